@@ -1,0 +1,72 @@
+# Only relative paths, so that the tree may lie anywhere. `make help` lists what there is.
+PYTHON ?= python3
+RUN := .venv/bin/python
+PROCESS_TESTS := tests/devstack tests/process
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help run dev test check bench format lint types lock clean ready-to-run ready-to-check chromium \
+	in-process-tests process-tests browser-tests
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@echo
+	@echo "  Variables: PORT (8000), WORKERS (2), HOLDFAST_HOME (./var), PYTHON (python3), SMTP_PORT, MAIL_PORT; .env.example has the rest."
+
+run: ready-to-run ## the whole stack with its own servers; WORKERS=4 sets the web processes
+	@exec $(RUN) -m devstack.supervisor --with-parent
+
+dev: ready-to-run ## the same with one web process that reloads when code changes
+	@exec $(RUN) -m devstack.supervisor --with-parent --reload
+
+test: ready-to-run in-process-tests process-tests ## every test that needs pip only
+
+check: ready-to-check lint types chromium in-process-tests browser-tests process-tests ## lint, types, contracts and all tests
+
+bench: ready-to-run ## requests per second, beside a bare Flask hello
+	@$(RUN) -m bench
+
+format: ready-to-check ## rewrites code and templates
+	@$(RUN) -m ruff format .
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m djlint --quiet --reformat templates || true
+
+lint: ready-to-check ## format, lint and import contracts
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m ruff check .
+	@$(RUN) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	@$(RUN) -m djlint --quiet --check templates
+	@$(RUN) -m djlint --quiet --lint templates
+
+types: ready-to-check ## mypy, strict
+	@$(RUN) -m mypy
+
+lock: ## resolves requirements*.in into hashed lock files; needs uv
+	@for name in requirements requirements-dev requirements-check; do $(COMPILE) --quiet $$name.in -o $$name.txt || exit 1; done
+
+clean: ## removes .venv and caches; data in ./var stays
+	@rm -rf .venv .venv.lock .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+ready-to-run:
+	@$(PYTHON) -m devstack.bootstrap run
+
+ready-to-check:
+	@$(PYTHON) -m devstack.bootstrap check
+
+chromium:
+	@command -v chromium >/dev/null \
+	|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
+	     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	|| { echo "Chromium is missing: install it so that the command 'chromium' exists, such as by 'apt-get install chromium'" >&2; exit 1; }
+
+in-process-tests:
+	@$(RUN) -m pytest -q -n 2 --ignore=tests/browser $(PROCESS_TESTS:%=--ignore=%)
+
+# These start and kill whole stacks: one after the other.
+process-tests:
+	@$(RUN) -m pytest -q $(wildcard $(PROCESS_TESTS))
+
+browser-tests:
+	@$(RUN) -m pytest -q tests/browser

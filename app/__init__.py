@@ -1,0 +1,1 @@
+"""Holdfast: the engine that a shop runs its flash sales on."""

@@ -1,0 +1,1 @@
+"""Who changed what, when and why; nothing here is ever rewritten."""

@@ -1,0 +1,33 @@
+"""Writing the audit log, in the transaction of what it tells."""
+
+from typing import Any
+
+import orjson
+
+from app.audit.models import AuditEntry
+from app.core import context, jsons
+from app.core.db import session
+
+
+def record(action: str, *, object_type: str, object_id: object, old: dict[str, Any] | None = None, new: dict[str, Any] | None = None) -> None:
+    """Write down what was done, by whom, from where."""
+    who = context.principal()
+    session().add(
+        AuditEntry(
+            actor_id=who.user_id if who else None,
+            actor_name=who.username if who else "system",
+            actor_role=str(who.role) if who else None,
+            action=action,
+            object_type=object_type,
+            object_id=str(object_id),
+            old=_plain(old),
+            new=_plain(new),
+            request_id=context.request_id(),
+            source=context.source(),
+        )
+    )
+
+
+def _plain(values: dict[str, Any] | None) -> dict[str, Any]:
+    plain: dict[str, Any] = orjson.loads(jsons.dump(values or {}))
+    return plain

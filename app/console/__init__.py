@@ -1,0 +1,1 @@
+"""The operator console's frame: home and what every page shares."""

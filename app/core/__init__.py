@@ -1,0 +1,1 @@
+"""Machinery that every domain uses; it knows no business word."""

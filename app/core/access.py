@@ -1,0 +1,58 @@
+"""Every view declares who may call it; the edge asks before the view runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from app.core.context import Principal
+from app.core.errors import NotAuthenticated, NotPermitted
+from app.core.roles import Role, allows
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may call a view: anybody, anybody who signed in, or a role."""
+
+    kind: str
+    role: Role | None = None
+
+    def __str__(self) -> str:
+        """The word for the table of routes."""
+        return str(self.role) if self.role else self.kind
+
+
+PUBLIC, SIGNED_IN = Access("public"), Access("signed in")
+
+
+def public(view: View) -> View:
+    """Anybody may call this view."""
+    view.access = PUBLIC  # type: ignore[attr-defined]  # a mark that the edge reads
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Any user with a live session may call this view."""
+    view.access = SIGNED_IN  # type: ignore[attr-defined]  # a mark that the edge reads
+    return view
+
+
+def requires(role: Role) -> Callable[[View], View]:
+    """Only users whose role includes this one may call this view."""
+
+    def mark(view: View) -> View:
+        view.access = Access("role", role)  # type: ignore[attr-defined]  # a mark that the edge reads
+        return view
+
+    return mark
+
+
+def admit(access: Access, who: Principal | None) -> None:
+    """Raise unless this caller may pass."""
+    if access.kind == "public":
+        return
+    if who is None:
+        raise NotAuthenticated(headers={"WWW-Authenticate": "Bearer"})
+    if access.role is not None and not allows(who.role, access.role):
+        raise NotPermitted(needs=str(access.role), role=str(who.role))

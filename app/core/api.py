@@ -1,0 +1,120 @@
+"""How a JSON route is written: a Blueprint whose parser is strict and whose answers say what they can refuse."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import marshmallow as ma
+from flask import Request, Response, request
+from flask_smorest import Blueprint as SmorestBlueprint
+from webargs.flaskparser import FlaskParser
+
+from app.core import jsons
+from app.core.errors import AppError, ValidationFailed
+from app.core.pagination import Page
+from app.core.schemas import Schema
+
+
+class StrictParser(FlaskParser):
+    """webargs with our errors, our JSON, and no tolerance for unknown fields anywhere."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: Mapping[str, str | None] = {
+        "json": ma.RAISE,
+        "query": ma.RAISE,
+        "form": ma.RAISE,
+        "headers": ma.EXCLUDE,
+        "files": ma.RAISE,
+        "view_args": ma.RAISE,
+        "path": ma.RAISE,
+        "cookies": ma.EXCLUDE,
+        "json_or_form": ma.RAISE,
+    }
+
+    def load_json(self, req: Request, schema: Any) -> Any:
+        """The body of the request."""
+        return jsons.body_of(req)
+
+    def handle_error(self, error: ma.ValidationError, *args: Any, **kwargs: Any) -> Any:
+        """Every fault with a pointer to its place."""
+        by_location = error.messages if isinstance(error.messages, dict) else {"json": error.messages}
+        raise ValidationFailed([fault for messages in by_location.values() for fault in faults(messages)]) from error
+
+
+class Blueprint(SmorestBlueprint):
+    """A group of JSON routes."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def refuses(self, *errors: type[AppError]) -> Callable[[Any], Any]:
+        """Document what a route refuses."""
+
+        def decorate(view: Any) -> Any:
+            for status in sorted({error.status for error in errors}):
+                codes = ", ".join(f"`{error.code}`" for error in errors if error.status == status)
+                view = self.alt_response(status, description=codes, schema=ProblemSchema, content_type="application/problem+json")(view)
+            view.refuses = errors
+            return view
+
+        return decorate
+
+
+class FaultSchema(Schema):
+    """One fault of a request."""
+
+    pointer = ma.fields.String(metadata={"description": "JSON pointer to the field, or /name of a query parameter."})
+    code = ma.fields.String()
+    detail = ma.fields.String()
+
+
+class ProblemSchema(Schema):
+    """RFC 9457 problem details."""
+
+    type = ma.fields.String(metadata={"description": "A page that explains the code."})
+    title = ma.fields.String()
+    status = ma.fields.Integer()
+    detail = ma.fields.String()
+    instance = ma.fields.String()
+    code = ma.fields.String(metadata={"description": "Stable; programs decide by it."})
+    request_id = ma.fields.String()
+    errors = ma.fields.List(ma.fields.Nested(FaultSchema))
+
+
+def page_schema(row: type[Schema]) -> type[Schema]:
+    """The envelope of a list of such rows."""
+    members = {
+        "data": ma.fields.List(ma.fields.Nested(row)),
+        "next_cursor": ma.fields.String(allow_none=True, metadata={"description": "Send it as `cursor` for the next page."}),
+    }
+    return type(row.__name__.removesuffix("Out") + "Page", (Schema,), {**members, "__doc__": f"A page of {row.__name__}."})
+
+
+def page_body(page: Page, schema: Schema) -> bytes:
+    """The JSON of a page."""
+    return jsons.dump({"data": schema.dump(page.rows, many=True), "next_cursor": page.next_cursor})
+
+
+def json_response(body: bytes, status: int = 200) -> Response:
+    """JSON that is ready to send."""
+    return Response(body, status=status, mimetype="application/json")
+
+
+def linked(response: Response, next_cursor: str | None) -> Response:
+    """Name the next page in a Link header."""
+    if next_cursor:
+        query = [pair for pair in request.args.items(multi=True) if pair[0] != "cursor"]
+        response.headers["Link"] = f'<{request.path}?{urlencode([*query, ("cursor", next_cursor)])}>; rel="next"'
+    return response
+
+
+def faults(messages: Any, pointer: str = "") -> list[dict[str, str]]:
+    """Marshmallow's nested messages as a flat list with JSON pointers."""
+    if isinstance(messages, Mapping):
+        return [fault for key, value in messages.items() for fault in faults(value, pointer if key == "_schema" else f"{pointer}/{key}")]
+    texts = messages if isinstance(messages, list) else [messages]
+    return [{"pointer": pointer or "/", "code": _code(str(text)), "detail": str(text)} for text in texts]
+
+
+def _code(text: str) -> str:
+    if text.startswith("Missing data"):
+        return "required"
+    return "unknown_field" if text.startswith("Unknown field") else "invalid"

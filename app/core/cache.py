@@ -1,0 +1,47 @@
+"""Answers kept in Redis under a version that lives in PostgreSQL.
+
+A writer moves the version on in its own transaction, so from the moment its write is visible no reader finds what was kept
+before. A reader takes the version first and the rows after it: what it keeps is at least as new as its key says. Redis lost,
+flushed or slow only costs the query.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import BigInteger, String, func, select
+from sqlalchemy.dialects.postgresql import TIMESTAMP, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, session
+from app.core.redis import doorbell
+
+TTL_SECONDS = 300
+
+
+class CacheVersion(Base):
+    """How often the things of one kind have changed."""
+
+    __tablename__ = "cache_versions"
+
+    name: Mapped[str] = mapped_column(String(50), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    changed_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.clock_timestamp())
+
+
+def changed(name: str) -> None:
+    """Move the version on, in the writer's transaction; call it last, for the row is shared by all writers of the kind."""
+    row = insert(CacheVersion).values(name=name, version=1)
+    bump = {"version": CacheVersion.version + 1, "changed_at": func.clock_timestamp()}
+    session().execute(row.on_conflict_do_update(index_elements=["name"], set_=bump))
+
+
+def kept(name: str, key: str, produce: Callable[[], bytes]) -> bytes:
+    """The answer under the present version, made anew when it is not there."""
+    version = session().scalar(select(CacheVersion.version).where(CacheVersion.name == name)) or 0
+    place = f"cache:{name}:{version}:{key}"
+    found = doorbell().ask(lambda client: client.get(place), None)
+    if isinstance(found, bytes):
+        return found
+    made = produce()
+    doorbell().ask(lambda client: client.set(place, made, ex=TTL_SECONDS), None)
+    return made

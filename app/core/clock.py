@@ -1,0 +1,26 @@
+"""The only place that asks Python what time it is; deadlines are the database's (`clock_timestamp()`)."""
+
+import time
+from datetime import UTC, datetime
+
+
+def utcnow() -> datetime:
+    """The present moment, aware, for logs and tokens."""
+    return datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Seconds that never go back, for durations."""
+    return time.monotonic()
+
+
+def unix_ms() -> int:
+    """Milliseconds since 1970, for ids that sort by time."""
+    return time.time_ns() // 1_000_000
+
+
+def rfc3339(moment: datetime) -> str:
+    """A moment as JSON shows it; a naive one is a programming error."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone has no RFC 3339 form")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,125 @@
+"""The database: one session, two named ways to use it, one commit at the edge.
+
+`transaction` is one unit of work: everything in it is kept by the single commit at its end, or nothing is. A refusal rolls
+it back, save those few error classes that are marked `commits`. `statement` is AUTOCOMMIT: reads, and hot verbs whose SQL
+function is the whole transaction. Nobody but these two commits; the web edge, the job runner and the CLI open them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import Connection, CursorResult, Engine, MetaData, Result
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from app.core.errors import AppError
+from app.core.settings import Settings
+from app.core.sqlstate import translated
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The one base of all tables."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class UnitSession(FlaskSession):
+    """A session that takes its connection in AUTOCOMMIT while a `statement` unit is open."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        """The engine of this unit's mode; the connection itself is taken at the first statement."""
+        bind = super().get_bind(*args, **kwargs)
+        if not self.info.get("autocommit"):
+            return bind
+        # The session keeps its connections by engine: one object for all statements of the unit, or each takes another.
+        return cast("Engine", self.info.setdefault("engine", bind.execution_options(isolation_level="AUTOCOMMIT")))
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": UnitSession, "expire_on_commit": False})
+
+
+def init_app(app: Flask, settings: Settings, *, statement_timeout_ms: int | None = None) -> None:
+    """Bind the engine; every connection carries its timeouts."""
+    limit = settings.statement_timeout_ms if statement_timeout_ms is None else statement_timeout_ms
+    options = (
+        f"-c statement_timeout={limit} -c lock_timeout={settings.lock_timeout_ms} -c timezone=UTC"
+        f" -c idle_in_transaction_session_timeout=60000"
+    )
+    app.config["SQLALCHEMY_DATABASE_URI"] = sqlalchemy_url(settings.database_url or "postgresql://")
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_size": settings.web_threads,
+        "max_overflow": 2,
+        "pool_timeout": settings.pool_timeout_ms / 1000,
+        "connect_args": {"options": options, "connect_timeout": 3, "application_name": "holdfast"},
+    }
+    if not settings.database_url:
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"]["creator"] = _no_database
+    db.init_app(app)
+
+
+def _no_database() -> None:
+    raise SystemExit("There is no database: start `make run` in another terminal, or set DATABASE_URL.")
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The URL with the driver named: SQLAlchemy would take psycopg 3."""
+    scheme, _, rest = url.partition("://")
+    return f"postgresql+psycopg2://{rest}" if scheme in {"postgresql", "postgres"} else url
+
+
+def session() -> Session:
+    """The session of this unit."""
+    return db.session()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One unit of work with one commit at its end."""
+    try:
+        yield session()
+        db.session.commit()
+    except AppError as refusal:
+        if refusal.commits:
+            db.session.commit()
+        raise
+    finally:
+        db.session.remove()
+
+
+@contextmanager
+def statement() -> Iterator[Session]:
+    """AUTOCOMMIT: each statement stands alone; the connection is taken at the first one."""
+    current = session()
+    current.info["autocommit"] = True
+    try:
+        yield current
+    finally:
+        db.session.remove()
+
+
+def flush() -> None:
+    """Send what is pending now, so that a refusal of the database is raised here as the application's own error."""
+    try:
+        session().flush()
+    except SQLAlchemyError as error:
+        refusal = translated(error)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def rows_of(result: Result[Any]) -> int:
+    """How many rows a change touched."""
+    return cast("CursorResult[Any]", result).rowcount

@@ -1,0 +1,66 @@
+"""The web edge: for every request, in this order, who asks, may they, how often, inside which unit of work, once or again.
+
+The one commit of a request happens here, inside the view's dispatch, so that a commit that fails is answered like any
+other refusal and an answer is only given for what is kept.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+from flask import Flask, Request, Response, request
+
+from app.core import context, db, idempotency, ratelimit
+from app.core.access import Access, admit
+from app.core.context import Principal
+from app.core.errors import AppError
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+Loader = Callable[[Request], Principal | None]
+
+
+def unit(mode: str) -> Callable[[Any], Any]:
+    """Mark a view with the unit it runs in when the method does not tell: `statement`, `transaction` or `none`."""
+
+    def mark(view: Any) -> Any:
+        view.unit = mode
+        return view
+
+    return mark
+
+
+class Web(Flask):
+    """Flask with the edge in place of its plain dispatch."""
+
+    principal_loader: Loader
+
+    def dispatch_request(self) -> Response:
+        """Run the view inside the edge, and finish its response before the commit."""
+        view = self.view_functions.get(request.endpoint or "")
+        if view is None or request.method == "OPTIONS" or request.endpoint == "static":
+            return self.make_response(super().dispatch_request())
+        with unit_of(view):
+            self._authenticate(cast("Access", view.access))  # type: ignore[attr-defined]  # factory refuses a view without
+            return idempotency.once(view, lambda: self.make_response(super(Web, self).dispatch_request()))
+
+    def _authenticate(self, access: Access) -> None:
+        try:
+            who = self.principal_loader(request)
+        except AppError:
+            ratelimit.count_request(None)
+            raise
+        ratelimit.count_request(who)
+        context.sign_in(who)
+        admit(access, who)
+
+
+@contextmanager
+def unit_of(view: Any) -> Iterator[None]:
+    """The unit of work that this view runs in."""
+    mode = getattr(view, "unit", "statement" if request.method in SAFE else "transaction")
+    if mode == "none":
+        yield
+        return
+    with db.transaction() if mode == "transaction" else db.statement():
+        yield

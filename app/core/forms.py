@@ -1,0 +1,50 @@
+"""A browser's form read by the same schema as JSON: text becomes what the field expects, then the schema decides."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import ValidationError
+
+from app.core.schemas import Flag, Integer, Number, Schema
+
+
+@dataclass(frozen=True)
+class Form:
+    """What was typed, what it means, and what is wrong with it."""
+
+    typed: dict[str, str]
+    values: dict[str, Any]
+    errors: dict[str, str]
+
+
+def read(schema: type[Schema], source: Mapping[str, str]) -> Form:
+    """The form as the schema sees it; fields the schema does not know are left aside."""
+    fields = schema().load_fields
+    typed = {name: source.get(name, "") for name in fields}
+    try:
+        meant = {name: _meant(fields[name], text) for name, text in typed.items() if text.strip() != ""}
+        return Form(typed, schema().load(meant), {})
+    except ValidationError as error:
+        messages = error.normalized_messages()
+        return Form(typed, {}, {name: _sentence(texts) for name, texts in messages.items()})
+
+
+def _meant(field: Any, text: str) -> Any:
+    if isinstance(field, Flag):
+        return {"true": True, "false": False}.get(text, text)
+    if isinstance(field, Integer):
+        return int(text) if text.strip().lstrip("-").isdecimal() else text
+    return _number(text) if isinstance(field, Number) else text
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return text
+
+
+def _sentence(texts: Any) -> str:
+    first = str(texts[0] if isinstance(texts, list) else texts)
+    return "Fill this in." if first.startswith("Missing data") else first

@@ -1,0 +1,72 @@
+"""JSON in and out: strict in, exact out."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from flask import Request
+from flask.json.provider import JSONProvider
+
+from app.core.clock import rfc3339
+from app.core.errors import MalformedBody, UnsupportedType
+
+DEEPEST = 32
+
+
+class OrjsonProvider(JSONProvider):
+    """orjson in Flask's place for a JSON module."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        """JSON as text."""
+        return dump(obj).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        """Parsed JSON."""
+        return orjson.loads(s)
+
+    def response(self, *args: Any, **kwargs: Any) -> Any:
+        """A response with a JSON body."""
+        return self._app.response_class(dump(self._prepare_response_obj(args, kwargs)), mimetype="application/json")
+
+
+def dump(value: Any) -> bytes:
+    """JSON as bytes: money as strings, moments as RFC 3339."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def body_of(request: Request) -> Any:
+    """The parsed body of a request, refused when it is no JSON, too deep, or not said to be JSON."""
+    if not request.is_json:
+        raise UnsupportedType
+    try:
+        body = orjson.loads(request.get_data(cache=True))
+    except orjson.JSONDecodeError as error:
+        raise MalformedBody(reason=f"The body is not valid JSON: {error.msg} at character {error.pos}.") from error
+    if is_deeper(body, DEEPEST):
+        raise MalformedBody(reason=f"The body is nested more than {DEEPEST} levels deep.")
+    return body
+
+
+def is_deeper(value: Any, levels: int) -> bool:
+    """Whether lists and objects are nested deeper than this."""
+    layer = [value]
+    for _ in range(levels + 1):
+        layer = [child for node in layer for child in _children(node)]
+        if not layer:
+            return False
+    return True
+
+
+def _children(node: Any) -> list[Any]:
+    if isinstance(node, dict):
+        return list(node.values())
+    return node if isinstance(node, list) else []

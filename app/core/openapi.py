@@ -1,0 +1,129 @@
+"""The OpenAPI 3.1 document: made from the routes, with an operationId, the role and every refusal of each."""
+
+from typing import Any
+
+from flask import Flask, Response
+from flask_smorest import Api as SmorestApi
+
+from app.core import jsons
+from app.core.access import Access
+from app.core.api import Blueprint, ProblemSchema
+from app.core.converters import IdConverter
+from app.core.errors import (
+    AppError,
+    Busy,
+    DatabaseUnavailable,
+    IdempotencyInFlight,
+    IdempotencyKeyInvalid,
+    IdempotencyMismatch,
+    MalformedBody,
+    NotAuthenticated,
+    NotPermitted,
+    RateLimited,
+    UnsupportedType,
+)
+
+VERSION = "0.1.0"
+DESCRIPTION = (
+    "Flash sales that never oversell. Money is a string with two decimals; times are RFC 3339 UTC. "
+    "Refusals are `application/problem+json` with a stable `code`; see [all problems](/docs/problems) and "
+    "[who may call what](/docs/access)."
+)
+METHODS = {"get", "post", "put", "patch", "delete"}
+KEY_PARAMETER = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "Send the same key again after a lost answer: the effect happens once, the answer is the first one.",
+}
+MATCH_PARAMETER = {
+    "in": "header",
+    "name": "If-Match",
+    "schema": {"type": "string"},
+    "description": "The `ETag` that was read; the change is refused with 412 when the object has moved on.",
+}
+
+
+class Api(SmorestApi):
+    """flask-smorest whose errors are answered elsewhere and whose document says all that the edge does."""
+
+    ERROR_SCHEMA = ProblemSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        """Every fault is answered in app.core.problems."""
+
+
+def init_app(app: Flask, blueprints: list[Any]) -> None:
+    """Register the blueprints and finish the document."""
+    app.config.update(
+        API_TITLE="Holdfast",
+        API_VERSION=VERSION,
+        OPENAPI_VERSION="3.1.0",
+        API_SPEC_OPTIONS={
+            "info": {"description": DESCRIPTION, "license": {"name": "MIT"}},
+            "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}},
+        },
+    )
+    api = Api(app)
+    api.register_converter(IdConverter, lambda _: {"type": "integer", "minimum": 1, "format": "int64"})
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+    document = api.spec.to_dict()
+    for rule in app.url_map.iter_rules():
+        _complete(document, rule, app.view_functions[rule.endpoint])
+    app.extensions["holdfast.openapi"] = document
+
+
+def document_of(app: Flask) -> dict[str, Any]:
+    """The finished document."""
+    document: dict[str, Any] = app.extensions["holdfast.openapi"]
+    return document
+
+
+def as_response(app: Flask) -> Response:
+    """The document as JSON."""
+    return Response(jsons.dump(document_of(app)), mimetype="application/json")
+
+
+def _complete(document: dict[str, Any], rule: Any, view: Any) -> None:
+    path = document["paths"].get(_openapi_path(rule.rule))
+    for method in METHODS & {method.lower() for method in rule.methods}:
+        if path and method in path:
+            _complete_operation(path[method], view)
+
+
+def _complete_operation(operation: dict[str, Any], view: Any) -> None:
+    access: Access = view.access
+    operation["operationId"] = view.__name__
+    operation["x-role"] = str(access)
+    if access.kind != "public":
+        operation["security"] = [{"bearer": []}]
+    parameters = operation.setdefault("parameters", [])
+    if getattr(view, "idempotent", False):
+        parameters.append(KEY_PARAMETER)
+    refused = _refused_at_the_edge(view, access, operation)
+    if any(error.code == "stale" for error in getattr(view, "refuses", ())):
+        parameters.append(MATCH_PARAMETER)
+    for error in refused:
+        _document(operation["responses"], error)
+
+
+def _refused_at_the_edge(view: Any, access: Access, operation: dict[str, Any]) -> list[type[AppError]]:
+    refused: list[type[AppError]] = [RateLimited, Busy, DatabaseUnavailable, NotAuthenticated]
+    refused += [NotPermitted] if access.role else []
+    refused += [MalformedBody, UnsupportedType] if "requestBody" in operation else []
+    idempotent = [IdempotencyMismatch, IdempotencyKeyInvalid, IdempotencyInFlight]
+    return refused + (idempotent if getattr(view, "idempotent", False) else [])
+
+
+def _document(responses: dict[str, Any], error: type[AppError]) -> None:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    known = responses.setdefault(str(error.status), {"description": "", "content": content})
+    code = f"`{error.code}`"
+    if code not in known["description"]:
+        known["description"] = ", ".join(filter(None, [known["description"], code]))
+
+
+def _openapi_path(rule: str) -> str:
+    return rule.replace("<id:", "{").replace("<", "{").replace(">", "}")

@@ -1,0 +1,65 @@
+"""What every template may use."""
+
+import hashlib
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, request, url_for
+from markupsafe import Markup
+
+from app.core import clock, context, panels
+from app.core.money import show
+from app.core.web import settings_of
+
+THEMES = {"light", "dark", "system"}
+
+
+def init_app(app: Flask) -> None:
+    """Enter globals and filters."""
+    app.jinja_env.globals.update(
+        principal=context.principal,
+        navigation=panels.visible_navigation,
+        theme=_theme,
+        static_url=_static_url,
+        settings=lambda: settings_of(current_app),
+    )
+    app.jinja_env.filters.update(when=when, money=lambda amount: show(amount, settings_of(current_app).currency))
+    app.jinja_env.globals["ui"] = Macros(app)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+class Macros:
+    """The console's macros by name, also inside a fragment, where a template's imports are not seen."""
+
+    def __init__(self, app: Flask) -> None:
+        """Keep the application whose templates hold them."""
+        self._app = app
+
+    def __getattr__(self, name: str) -> Any:
+        """A macro."""
+        return getattr(self._app.jinja_env.get_template("ui/index.html").module, name)
+
+
+def when(moment: datetime, zone: str | None = None) -> Markup:
+    """A moment in the business zone or the one given, with UTC in the title."""
+    local = moment.astimezone(ZoneInfo(zone or settings_of(current_app).business_zone))
+    utc = clock.rfc3339(moment)
+    return Markup('<time datetime="{}" title="{} · {}">{}</time>').format(utc, f"{utc[:19].replace('T', ' ')} UTC", local.tzname(), f"{local:%d %b %Y, %H:%M}")
+
+
+def _theme() -> str:
+    chosen = request.cookies.get("holdfast_theme", "system")
+    return chosen if chosen in THEMES else "system"
+
+
+def _static_url(path: str) -> str:
+    return url_for("static", filename=path, v=_digest(Path(current_app.static_folder or "") / path))
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

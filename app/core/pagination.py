@@ -1,0 +1,76 @@
+"""Keyset pages: a cursor is the sort key of the last row shown, signed, so that it can be neither read nor made up.
+
+A page asks for one row more than it shows; rows inserted meanwhile move nothing that was already shown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import ColumnElement, Select, literal, tuple_
+
+from app.core.errors import BadCursor
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """A named order of a list: its columns, the last one unique, all in one direction."""
+
+    name: str
+    columns: tuple[Any, ...]
+    keys: tuple[str, ...]
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows and where the next ones begin."""
+
+    rows: Sequence[Any]
+    next_cursor: str | None
+
+
+def paged(statement: Select[Any], ordering: Ordering, *, limit: int, cursor: str | None) -> Select[Any]:
+    """The statement of one page."""
+    direction = [column.desc() if ordering.descending else column.asc() for column in ordering.columns]
+    if cursor is not None:
+        statement = statement.where(_after(ordering, _opened(ordering, cursor)))
+    return statement.order_by(*direction).limit(limit + 1)
+
+
+def page_of(rows: Sequence[Any], ordering: Ordering, limit: int) -> Page:
+    """The page in what the statement found."""
+    if len(rows) <= limit:
+        return Page(rows, None)
+    last = rows[limit - 1]
+    return Page(rows[:limit], _sealed(ordering, [getattr(last, key) for key in ordering.keys]))
+
+
+def _after(ordering: Ordering, values: list[Any]) -> ColumnElement[bool]:
+    left = tuple_(*ordering.columns)
+    right = tuple_(*(literal(value, column.type) for value, column in zip(values, ordering.columns, strict=True)))
+    return left < right if ordering.descending else left > right
+
+
+def _sealed(ordering: Ordering, values: list[Any]) -> str:
+    plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+    sealed: str | bytes = _signer(ordering).dumps(plain)
+    return sealed if isinstance(sealed, str) else sealed.decode()
+
+
+def _opened(ordering: Ordering, cursor: str) -> list[Any]:
+    try:
+        values = _signer(ordering).loads(cursor)
+    except BadSignature as error:
+        raise BadCursor from error
+    return [
+        datetime.fromisoformat(value) if column.type.python_type is datetime else value
+        for value, column in zip(values, ordering.columns, strict=True)
+    ]
+
+
+def _signer(ordering: Ordering) -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"cursor:{ordering.name}")

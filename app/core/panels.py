@@ -1,0 +1,79 @@
+"""What domains hang up in the console: navigation, home's figures, attention items. Pages compose by this, not by import."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from flask import request, url_for
+
+from app.core.context import principal
+from app.core.roles import Role
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A place in the sidebar."""
+
+    label: str
+    endpoint: str
+    icon: str
+    key: str
+    group: str = ""
+    needs: Role = Role.VIEWER
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return url_for(self.endpoint)
+
+    @property
+    def active(self) -> bool:
+        """Whether the page shown belongs to it."""
+        return bool(request.endpoint) and request.blueprint == self.endpoint.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Count:
+    """A figure on the home page and where it leads."""
+
+    label: str
+    value: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of setting up, and whether it is done."""
+
+    label: str
+    done: bool
+    url: str
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Something an operator should look at, with one action."""
+
+    title: str
+    detail: str
+    url: str
+    action: str
+    severity: str = "warning"
+
+
+@dataclass
+class Panels:
+    """Everything that was hung up."""
+
+    navigation: dict[str, NavItem] = field(default_factory=dict)
+    counts: dict[str, Callable[[], Count]] = field(default_factory=dict)
+    steps: dict[str, Callable[[], Step]] = field(default_factory=dict)
+    attention: dict[str, Callable[[], list[Attention]]] = field(default_factory=dict)
+
+
+PANELS = Panels()
+
+
+def visible_navigation() -> list[NavItem]:
+    """The places that the caller may visit."""
+    who = principal()
+    return [item for item in PANELS.navigation.values() if who and who.can(item.needs)]

@@ -1,0 +1,71 @@
+"""Token buckets in this process: generous limits that protect it without asking any server."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from math import ceil
+from threading import Lock
+
+from flask import current_app, request
+
+from app.core.clock import monotonic
+from app.core.context import Principal
+from app.core.errors import RateLimited
+
+MOST_KEYS = 50_000
+
+
+@dataclass
+class Bucket:
+    """What is left for one caller, and when it was last filled."""
+
+    tokens: float
+    at: float
+
+
+class Buckets:
+    """One bucket for each key: `burst` tokens at most, refilled at `rate` a second."""
+
+    def __init__(self, rate: float, burst: float, most_keys: int = MOST_KEYS) -> None:
+        """Start with every bucket full."""
+        self.rate, self.burst, self.most_keys = rate, burst, most_keys
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, key: str, now: float) -> float:
+        """Take one token; the answer is 0, or the seconds until there is one."""
+        with self._lock:
+            bucket = self._buckets.setdefault(key, Bucket(self.burst, now))
+            self._buckets.move_to_end(key)
+            while len(self._buckets) > self.most_keys:
+                self._buckets.popitem(last=False)
+            bucket.tokens = min(self.burst, bucket.tokens + (now - bucket.at) * self.rate)
+            bucket.at = now
+            if bucket.tokens >= 1:
+                bucket.tokens -= 1
+                return 0.0
+            return (1 - bucket.tokens) / self.rate
+
+
+def init_app(app: object, *, enabled: bool, rate: float, burst: float, logins_per_minute: int) -> None:
+    """Give the application its buckets."""
+    buckets = {"requests": Buckets(rate, burst), "logins": Buckets(logins_per_minute / 60, logins_per_minute)}
+    app.extensions["holdfast.buckets"] = buckets if enabled else {}  # type: ignore[attr-defined]
+
+
+def count_request(who: Principal | None) -> None:
+    """Count this request on its caller: the user, or the address of somebody unknown."""
+    _count("requests", f"user:{who.user_id}" if who else f"address:{request.remote_addr}")
+
+
+def count_login() -> None:
+    """Count a login attempt on its address."""
+    _count("logins", f"address:{request.remote_addr}")
+
+
+def _count(name: str, key: str) -> None:
+    buckets: Buckets | None = current_app.extensions["holdfast.buckets"].get(name)
+    if buckets is None:
+        return
+    wait = buckets.take(key, monotonic())
+    if wait:
+        raise RateLimited(retry_after=ceil(wait))

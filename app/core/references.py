@@ -1,0 +1,25 @@
+"""What still refers to a row: foreign keys are RESTRICT, and this walks them all."""
+
+from typing import Any
+
+from sqlalchemy import ForeignKeyConstraint, Table, func, select
+
+from app.core.db import Base, session
+from app.core.errors import InUse
+
+
+def refuse_if_used(table: Table, key: Any) -> None:
+    """Raise InUse with a count by table unless nothing refers to the row."""
+    counts = {name: count for name, count in ((other.name, _count(other, link, key)) for other, link in _links(table)) if count}
+    if counts:
+        raise InUse(references=counts)
+
+
+def _links(table: Table) -> list[tuple[Table, ForeignKeyConstraint]]:
+    constraints = ((other, link) for other in Base.metadata.tables.values() for link in other.foreign_key_constraints)
+    return [(other, link) for other, link in constraints if link.referred_table is table and not link.ondelete]
+
+
+def _count(other: Table, link: ForeignKeyConstraint, key: Any) -> int:
+    column = next(iter(link.columns))
+    return session().scalar(select(func.count()).select_from(other).where(column == key)) or 0

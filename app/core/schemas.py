@@ -1,0 +1,135 @@
+"""Marshmallow fields and base schemas with one idea of what JSON is: strict types, no unknown fields, no NUL."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import RAISE, ValidationError, fields, validate
+from marshmallow import Schema as MarshmallowSchema
+
+from app.core.clock import rfc3339
+from app.core.money import parse_money
+
+BIGINT = 2**63 - 1
+
+
+class Schema(MarshmallowSchema):
+    """The base of all schemas: an unknown field is an error."""
+
+    class Meta:
+        """Options that every schema shares."""
+
+        unknown = RAISE
+
+
+class Text(fields.String):
+    """A string without NUL; surrounding space is cut off."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if "\0" in text:
+            raise ValidationError("A NUL character cannot be stored.")
+        return text.strip()
+
+
+class Secret(fields.String):
+    """A string that is taken as it is and never shown."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Only ever an input."""
+        super().__init__(load_only=True, **kwargs)
+
+
+class Integer(fields.Integer):
+    """A JSON integer that fits a bigint."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Neither `"5"` nor `5.0` nor `true` is an integer."""
+        super().__init__(strict=True, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:
+        number = super()._deserialize(value, attr, data, **kwargs)
+        if number is not None and abs(number) > BIGINT:
+            raise ValidationError("The number is too large.")
+        return number
+
+
+class QueryInteger(fields.Integer):
+    """A whole number in a query string, where everything is text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:
+        if not isinstance(value, str) or not value.lstrip("-").isdecimal() or len(value) > 19:
+            raise self.make_error("invalid")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Number(fields.Float):
+    """A finite JSON number."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float | None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.make_error("invalid")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Flag(fields.Boolean):
+    """A JSON true or false, nothing that resembles one."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class QueryFlag(fields.Boolean):
+    """`true` or `false` in a query string."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if value not in {"true", "false"}:
+            raise ValidationError("Write true or false.")
+        return bool(value == "true")
+
+
+class Money(fields.Field[Decimal]):
+    """An amount: shown as a string with two decimals, taken as string or number."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else str(value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        try:
+            return parse_money(value)
+        except ValueError as error:
+            raise ValidationError(f"{str(error).capitalize()}.") from error
+
+
+class Moment(fields.Field[datetime]):
+    """A moment: shown in RFC 3339 UTC, a naive one is refused."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else rfc3339(value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value) if isinstance(value, str) and len(value) >= 20 else None
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            raise ValidationError("Write a time with its zone, such as 2030-01-31T09:00:00Z.")
+        return moment
+
+
+class ListQuery(Schema):
+    """What every list takes."""
+
+    limit = QueryInteger(
+        load_default=25, validate=validate.Range(1, 100), metadata={"description": "Rows on a page, 1 to 100."}
+    )
+    cursor = Text(load_default=None, metadata={"description": "The `next_cursor` of the page before."})
+    fields_ = Text(data_key="fields", load_default=None, metadata={"description": "Only these fields, separated by commas."})
+
+
+class ObjectQuery(Schema):
+    """What every object takes."""
+
+    fields_ = Text(data_key="fields", load_default=None, metadata={"description": "Only these fields, separated by commas."})

@@ -1,0 +1,183 @@
+"""Every setting in one frozen object, read from the environment once; all faults are reported together."""
+
+import difflib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from app.core.settings.parsing import (
+    TRUE,
+    Spec,
+    currency,
+    flag,
+    one_of,
+    origins,
+    setting,
+    text,
+    url,
+    webhook_secrets,
+    whole,
+    zone,
+)
+from app.core.settings.sources import environment
+
+__all__ = ["SETTINGS", "Settings", "SettingsError", "example", "load"]
+
+
+DEMO_PASSWORD = "holdfast-demo"
+
+
+class SettingsError(Exception):
+    """The environment has faults; the text lists every one of them."""
+
+    def __init__(self, faults: list[str]) -> None:
+        """Keep the faults, one a line."""
+        self.faults = faults
+        super().__init__("The configuration has faults:\n" + "\n".join(f"  - {fault}" for fault in faults))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a deployment can set; the order here is the order of `.env.example`."""
+
+    env: str = setting(
+        "HOLDFAST_ENV",
+        one_of("development", "test", "production"),
+        "development",
+        "development, test or production. production demands explicit URLs and strong secrets.",
+    )
+    home: str = setting("HOLDFAST_HOME", text, "./var", "Folder of what the local stack keeps: databases, mails, secrets.")
+    port: int = setting("PORT", whole(1, 65535), "8000", "Port of the web process.")
+    public_url: str = setting(
+        "PUBLIC_URL", url("http", "https"), "", "Address that users see, without a slash at the end; used in links."
+    )
+    database_url: str = setting(
+        "DATABASE_URL", url("postgresql", "postgres"), "", "PostgreSQL 15 or newer. Given: no embedded server is started.", secret=True
+    )
+    redis_url: str = setting(
+        "REDIS_URL", url("redis", "rediss", "unix"), "", "Redis 7 or Valkey. Given: no embedded server is started.", secret=True
+    )
+    secret_key: str = setting(
+        "SECRET_KEY", text, "", "Signs tokens, cookies and cursors: at least 32 random characters.", secret=True
+    )
+    admin_username: str = setting("ADMIN_USERNAME", text, "admin", "Name of the first admin, made by `flask prepare`.")
+    admin_password: str = setting(
+        "ADMIN_PASSWORD", text, "", "Password of the first admin, 10 to 128 characters. Empty: none is made.", secret=True
+    )
+    demo: bool = setting("HOLDFAST_DEMO", flag, "1", "Fill an embedded database with demo data and logins. Ignored in production.")
+    embedded: bool = setting(
+        "DATABASE_EMBEDDED", flag, "0", "Set by `make run`: the database is its own, so demo data may go in. 1 by hand forces it."
+    )
+    demo_password: str = setting("DEMO_PASSWORD", text, DEMO_PASSWORD, "Password of every demo login.", secret=True)
+    currency: str = setting("CURRENCY", currency, "EUR", "The one currency of the shop (ISO 4217).")
+    business_zone: str = setting("BUSINESS_TIMEZONE", zone, "UTC", "IANA time zone that decides what a business day is.")
+    workers: int = setting("WORKERS", whole(1, 64), "2", "Web processes.")
+    web_threads: int = setting("WEB_THREADS", whole(1, 64), "8", "Threads of a web process; also its database connections.")
+    statement_timeout_ms: int = setting("DB_STATEMENT_TIMEOUT_MS", whole(100, 600000), "2000", "Longest statement of a web request.")
+    lock_timeout_ms: int = setting("DB_LOCK_TIMEOUT_MS", whole(50, 60000), "300", "Longest wait for a row lock.")
+    pool_timeout_ms: int = setting(
+        "DB_POOL_TIMEOUT_MS", whole(50, 60000), "500", "Longest wait for a database connection before 503."
+    )
+    ratelimit_enabled: bool = setting("RATELIMIT_ENABLED", flag, "1", "0 switches the in-process rate limits off.")
+    ratelimit_per_second: int = setting(
+        "RATELIMIT_PER_SECOND", whole(1, 1000000), "200", "Requests per second of one caller, in each web process."
+    )
+    ratelimit_burst: int = setting("RATELIMIT_BURST", whole(1, 1000000), "400", "Requests one caller may send at once.")
+    login_attempts_per_minute: int = setting(
+        "LOGIN_ATTEMPTS_PER_MINUTE", whole(1, 100000), "60", "Login attempts per minute of one address, in each web process."
+    )
+    access_token_minutes: int = setting("ACCESS_TOKEN_MINUTES", whole(1, 60), "60", "Life of an access token.")
+    console_session_hours: int = setting("CONSOLE_SESSION_HOURS", whole(1, 168), "12", "Life of a console login.")
+    cookie_secure: str = setting(
+        "COOKIE_SECURE", one_of("auto", "0", "1"), "auto", "Send cookies over https only; auto means in production."
+    )
+    idempotency_hours: int = setting("IDEMPOTENCY_HOURS", whole(24, 8760), "24", "How long an Idempotency-Key is remembered.")
+    cors_origins: tuple[str, ...] = setting(
+        "CORS_ORIGINS", origins, "", "Origins whose browsers may call the API, comma-separated, or *."
+    )
+    trusted_proxy_hops: int = setting("TRUSTED_PROXY_HOPS", whole(0, 10), "0", "Proxies in front whose X-Forwarded-* are believed.")
+    payment_webhook_secrets: tuple[str, ...] = setting(
+        "PAYMENT_WEBHOOK_SECRETS", webhook_secrets, "", "Secrets that sign payment webhooks: whsec_<base64>, comma-separated.", secret=True
+    )
+    metrics_token: str = setting(
+        "METRICS_TOKEN", text, "", "Given: /metrics answers only to this bearer token.", secret=True
+    )
+    smtp_host: str = setting("SMTP_HOST", text, "127.0.0.1", "Mail server.")
+    smtp_port: int = setting("SMTP_PORT", whole(1, 65535), "1025", "Port of the mail server.")
+    mail_ui_url: str = setting("MAIL_UI_URL", url("http", "https"), "", "Page of the local mail catcher, linked from the console.")
+    log_level: str = setting("LOG_LEVEL", one_of("debug", "info", "warning", "error"), "info", "Least level that is logged.")
+    log_format: str = setting("LOG_FORMAT", one_of("json", "console"), "json", "json for machines, console for people.")
+
+    @property
+    def production(self) -> bool:
+        """Whether this is a real deployment."""
+        return self.env == "production"
+
+    @property
+    def cookies_over_https_only(self) -> bool:
+        """Whether cookies carry the Secure flag."""
+        return self.production if self.cookie_secure == "auto" else self.cookie_secure == "1"
+
+
+SETTINGS: list[Spec] = [field.metadata["spec"] for field in fields(Settings)]
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the environment; raise SettingsError with every fault at once."""
+    faults: list[str] = []
+    raw = environment(dict(os.environ if environ is None else environ), SETTINGS, faults)
+    faults += _unknown_names(raw)
+    values = {field.name: _parsed(field.metadata["spec"], raw, faults) for field in fields(Settings)}
+    faults += _password_faults(raw)
+    if raw.get("HOLDFAST_ENV") == "production":
+        faults += _production_faults(raw)
+    if faults:
+        raise SettingsError(faults)
+    return Settings(**values)
+
+
+def _parsed(spec: Spec, raw: Mapping[str, str], faults: list[str]) -> Any:
+    value = raw.get(spec.name, "").strip() or spec.default
+    try:
+        return spec.parse(value)
+    except ValueError as error:
+        shown = "its value" if spec.secret else repr(value)
+        faults.append(f"{spec.name}: {shown} is not valid: {error}.")
+        return None
+
+
+def _unknown_names(raw: Mapping[str, str]) -> list[str]:
+    known = {spec.name for spec in SETTINGS} | {f"{spec.name}_FILE" for spec in SETTINGS if spec.secret}
+    unknown = sorted(name for name in raw if name.startswith("HOLDFAST_") and name not in known)
+    return [f"{name}: there is no such setting{_hint(name, known)}." for name in unknown]
+
+
+def _hint(name: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _production_faults(raw: Mapping[str, str]) -> list[str]:
+    faults = [f"{name}: production needs it; write where the server is." for name in ("DATABASE_URL", "REDIS_URL") if not raw.get(name)]
+    key = raw.get("SECRET_KEY", "")
+    if len(key) < 32 or len(set(key)) < 12:
+        faults.append("SECRET_KEY: production needs at least 32 random characters, such as `openssl rand -hex 32` prints.")
+    if raw.get("ADMIN_PASSWORD") and raw["ADMIN_PASSWORD"] == (raw.get("DEMO_PASSWORD") or DEMO_PASSWORD):
+        faults.append("ADMIN_PASSWORD: it is the demo password; choose another.")
+    if raw.get("HOLDFAST_DEMO", "").strip().lower() in TRUE:
+        faults.append("HOLDFAST_DEMO: demo logins have a known password; production refuses them. Write 0.")
+    return faults
+
+
+def _password_faults(raw: Mapping[str, str]) -> list[str]:
+    password = raw.get("ADMIN_PASSWORD", "")
+    return ["ADMIN_PASSWORD: write 10 to 128 characters."] if password and not 10 <= len(password) <= 128 else []
+
+
+def example() -> str:
+    """The text of `.env.example`, made from the settings themselves."""
+    lines = ["# Every setting of Holdfast with its default. A secret NAME can also come from a file: NAME_FILE=/run/secrets/name."]
+    for spec in SETTINGS:
+        lines += ["", f"# {spec.help}", f"{spec.name}={spec.default}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,116 @@
+"""How one environment variable becomes a typed value; every parser raises ValueError with what to write instead."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One environment variable: its name, default, parser and the sentence that explains it."""
+
+    name: str
+    parse: Callable[[str], Any]
+    default: str
+    help: str
+    secret: bool = False
+
+
+def setting(name: str, parse: Callable[[str], Any], default: str, help: str, *, secret: bool = False) -> Any:  # noqa: A002 - reads as the table's column
+    """A dataclass field that carries its own Spec."""
+    return field(metadata={"spec": Spec(name, parse, default, help, secret)})
+
+
+def text(raw: str) -> str:
+    """Any text."""
+    return raw
+
+
+def flag(raw: str) -> bool:
+    """1 or 0."""
+    if raw.lower() in TRUE:
+        return True
+    if raw.lower() in FALSE:
+        return False
+    raise ValueError("write 1 or 0")
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A whole number between two bounds."""
+
+    def parse(raw: str) -> int:
+        if not raw.lstrip("-").isdigit() or not low <= int(raw) <= high:
+            raise ValueError(f"write a whole number from {low} to {high}")
+        return int(raw)
+
+    return parse
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """One of a few words."""
+
+    def parse(raw: str) -> str:
+        if raw not in words:
+            raise ValueError(f"write one of {', '.join(words)}")
+        return raw
+
+    return parse
+
+
+def url(*schemes: str) -> Callable[[str], str]:
+    """A URL with one of the schemes, or nothing."""
+
+    def parse(raw: str) -> str:
+        if raw and urlsplit(raw).scheme not in schemes:
+            raise ValueError(f"write a URL that starts with {' or '.join(f'{s}://' for s in schemes)}")
+        return raw
+
+    return parse
+
+
+def zone(raw: str) -> str:
+    """An IANA time zone name."""
+    try:
+        ZoneInfo(raw)
+    except (OSError, ValueError) as error:
+        raise ValueError("write an IANA time zone such as Europe/Berlin") from error
+    return raw
+
+
+def currency(raw: str) -> str:
+    """An ISO 4217 code."""
+    if len(raw) != 3 or not raw.isascii() or not raw.isupper():
+        raise ValueError("write three capital letters such as EUR")
+    return raw
+
+
+def words(raw: str) -> tuple[str, ...]:
+    """Comma-separated words."""
+    return tuple(word.strip() for word in raw.split(",") if word.strip())
+
+
+def origins(raw: str) -> tuple[str, ...]:
+    """Comma-separated origins, or `*`."""
+    for origin in words(raw):
+        parts = urlsplit(origin)
+        if origin != "*" and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.path):
+            raise ValueError(f"{origin!r} is no origin: write https://shop.example without a path, or *")
+    return words(raw)
+
+
+def webhook_secrets(raw: str) -> tuple[str, ...]:
+    """Comma-separated `whsec_<base64>` secrets."""
+    for secret in words(raw):
+        try:
+            key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        except binascii.Error:
+            key = b""
+        if not secret.startswith("whsec_") or not key:
+            raise ValueError("write whsec_<base64>, several separated by commas")
+    return words(raw)

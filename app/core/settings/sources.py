@@ -1,0 +1,37 @@
+"""Where variables come from: the environment, files named by NAME_FILE, and in development two local files."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from app.core.settings.parsing import Spec
+
+
+def environment(environ: dict[str, str], specs: Iterable[Spec], faults: list[str]) -> dict[str, str]:
+    """All variables that are set, the nearer source first."""
+    found = _with_secret_files(environ, specs, faults)
+    if found.get("HOLDFAST_ENV", "development") == "development":
+        for path in (Path(".env"), Path(found.get("HOLDFAST_HOME") or "./var") / "run" / "stack.env"):
+            found = _pairs(path) | {name: value for name, value in found.items() if value != ""}
+    return found
+
+
+def _with_secret_files(environ: dict[str, str], specs: Iterable[Spec], faults: list[str]) -> dict[str, str]:
+    found = dict(environ)
+    for spec in specs:
+        path = environ.get(f"{spec.name}_FILE", "")
+        if not spec.secret or not path or environ.get(spec.name):
+            continue
+        try:
+            found[spec.name] = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            faults.append(f"{spec.name}_FILE: {path} cannot be read: {error.strerror}.")
+    return found
+
+
+def _pairs(path: Path) -> dict[str, str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    pairs = (line.partition("=") for line in lines if "=" in line and not line.lstrip().startswith("#"))
+    return {name.strip(): value.strip().strip("'\"") for name, _, value in pairs if value.strip()}

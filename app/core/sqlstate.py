@@ -1,0 +1,52 @@
+"""What the database refused, as the application's own error."""
+
+import json
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.core.errors import BY_CONSTRAINT, CATALOGUE, AppError, Busy, DatabaseUnavailable, InUse, ValueOutOfRange
+
+# A SQL function raises this SQLSTATE with the error's code as message and its figures as JSON detail.
+REFUSED = "HF000"
+
+BUSY = {"55P03", "57014", "40001", "40P01"}
+OUT_OF_RANGE = {"22003", "22021", "22P02", "22P05", "22008"}
+UNAVAILABLE_CLASSES = ("08", "53", "57P", "58")
+
+
+def translated(error: SQLAlchemyError) -> AppError | None:
+    """The error to answer with, or None when this is a fault of ours."""
+    if isinstance(error, PoolTimeout):
+        return Busy()
+    if not isinstance(error, DBAPIError):
+        return None
+    state = getattr(error.orig, "pgcode", None)
+    if state is None:
+        return DatabaseUnavailable() if error.connection_invalidated or _is_connection_fault(error) else None
+    return _from_state(state, error)
+
+
+def _from_state(state: str, error: DBAPIError) -> AppError | None:
+    diag = getattr(error.orig, "diag", None)
+    if state == REFUSED:
+        return _raised(diag.message_primary, diag.message_detail) if diag else None
+    if state in BUSY:
+        return Busy()
+    if state in OUT_OF_RANGE:
+        return ValueOutOfRange()
+    if state.startswith(UNAVAILABLE_CLASSES):
+        return DatabaseUnavailable()
+    named = BY_CONSTRAINT.get(getattr(diag, "constraint_name", None) or "")
+    if named is not None:
+        return named()
+    return InUse(references={}) if state == "23503" else None
+
+
+def _raised(code: str, detail: str | None) -> AppError | None:
+    refusal = CATALOGUE.get(code)
+    return refusal(**json.loads(detail or "{}")) if refusal else None
+
+
+def _is_connection_fault(error: DBAPIError) -> bool:
+    return type(error.orig).__name__ in {"OperationalError", "InterfaceError"}

@@ -1,0 +1,106 @@
+"""The one place where everything meets: settings, machinery, and the rooms of every domain."""
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from app.core import (
+    clock,
+    cors,
+    csrf,
+    db,
+    headers,
+    htmx,
+    logging,
+    metrics,
+    openapi,
+    pages,
+    problems,
+    ratelimit,
+    redis,
+    settings,
+)
+from app.core.settings import Settings
+from app.core.web import HoldfastApp, make_app
+from app.identity import principals, tokens
+from app.operations import documents, probes
+
+# From the lowest to the highest; the order of the sidebar and of the API reference follows from it.
+DOMAINS = ("audit", "jobs", "identity", "stores", "console", "operations")
+MIGRATIONS = "migrations"
+
+
+def create_app(given: Settings | None = None) -> HoldfastApp:
+    """The application."""
+    chosen = given or _settings_or_exit()
+    logging.configure(level=chosen.log_level, fmt=chosen.log_format)
+    app = make_app(chosen)
+    app.extensions["holdfast.started"] = clock.monotonic()
+    app.principal_loader = principals.load
+    _machinery(app, chosen)
+    _domains(app)
+    _refuse_undeclared_access(app)
+    return app
+
+
+def _settings_or_exit() -> Settings:
+    try:
+        return settings.load()
+    except settings.SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - logging is not configured yet
+        raise SystemExit(2) from None
+
+
+def _machinery(app: Flask, chosen: Settings) -> None:
+    db.init_app(app, chosen)
+    Migrate(app, db.db, directory=MIGRATIONS)
+    redis.init_app(app, chosen.redis_url or "unix:///nowhere")
+    tokens.init_app(app, chosen)
+    problems.init_app(app)
+    htmx.htmx.init_app(app)
+    csrf.init_app(app)
+    pages.init_app(app)
+    headers.init_app(app, https=chosen.production)
+    cors.init_app(app, chosen.cors_origins)
+    metrics.init_app(app)
+    ratelimit.init_app(
+        app,
+        enabled=chosen.ratelimit_enabled,
+        rate=chosen.ratelimit_per_second,
+        burst=chosen.ratelimit_burst,
+        logins_per_minute=chosen.login_attempts_per_minute,
+    )
+    app.extensions["holdfast.probes"] = {"postgresql": probes.postgres(chosen), "redis": probes.redis(chosen)}
+
+
+def _domains(app: Flask) -> None:
+    for room in ("models", "invariants", "subscribers", "jobs"):
+        _rooms(room)
+    app.register_blueprint(documents.blp)
+    for room in _rooms("console"):
+        app.register_blueprint(room.blp)
+    apis = []
+    for room in _rooms("routes"):
+        if isinstance(room.blp, openapi.Blueprint):
+            apis.append(room.blp)
+        else:
+            app.register_blueprint(room.blp)
+    openapi.init_app(app, apis)
+    for room in _rooms("commands"):
+        for command in room.CLI:
+            app.cli.add_command(command)
+
+
+def _rooms(name: str) -> list[Any]:
+    found = (f"app.{domain}.{name}" for domain in DOMAINS)
+    return [import_module(module) for module in found if find_spec(module)]
+
+
+def _refuse_undeclared_access(app: Flask) -> None:
+    undeclared = [name for name, view in app.view_functions.items() if name != "static" and not hasattr(view, "access")]
+    if undeclared:
+        raise TypeError(f"these routes declare no access: {', '.join(undeclared)}")

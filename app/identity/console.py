@@ -1,0 +1,81 @@
+"""Signing in to the console, and its theme."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from app.core import context, htmx, ratelimit
+from app.core.access import public
+from app.core.web import settings_of
+from app.identity import service
+from app.identity.errors import LoginRefused
+from app.identity.principals import COOKIE
+
+blp = Blueprint("identity_console", __name__, url_prefix="/console")
+
+THEMES = {"light", "dark", "system"}
+
+
+@blp.get("/login")
+@public
+def login() -> str | Response:
+    """The login page; somebody who is signed in goes on."""
+    if context.principal():
+        return redirect(_safe(request.args.get("next")), 303)
+    return render_template("identity/login.html", form={"username": ""}, errors={}, next=request.args.get("next", ""))
+
+
+@blp.post("/login")
+@public
+def login_post() -> Response:
+    """Sign in, with a new session in place of whatever the browser had."""
+    ratelimit.count_login()
+    name = request.form.get("username", "").replace("\0", "").strip()
+    lifetime = timedelta(hours=settings_of(current_app).console_session_hours)
+    try:
+        made = service.sign_in(username=name, password=request.form.get("password", ""), kind="console", lifetime=lifetime)
+    except LoginRefused as refusal:
+        values = {"form": {"username": name}, "errors": {"": refusal.text()}, "next": request.form.get("next", "")}
+        return htmx.render("identity/login.html", "form", status=422, **values)
+    session.clear()
+    return _remembered(htmx.go(_safe(request.form.get("next"))), made.token, lifetime)
+
+
+@blp.post("/logout")
+@public
+def logout() -> Response:
+    """Sign out; signing out twice is no fault."""
+    who = context.principal()
+    if who is not None:
+        service.sign_out(who)
+    session.clear()
+    response = htmx.go(url_for("identity_console.login"))
+    response.delete_cookie(COOKIE, path="/console")
+    return response
+
+
+@blp.post("/theme")
+@public
+def set_theme() -> Response:
+    """Remember light, dark or the system's choice in this browser."""
+    theme = request.form.get("theme", "")
+    response = htmx.go(_safe(request.form.get("next")))
+    if theme in THEMES:
+        response.set_cookie("holdfast_theme", theme, max_age=31_536_000, samesite="Lax", secure=settings_of(current_app).cookies_over_https_only)
+    return response
+
+
+def _remembered(response: Response, token: str, lifetime: timedelta) -> Response:
+    secure = settings_of(current_app).cookies_over_https_only
+    age = int(lifetime.total_seconds())
+    response.set_cookie(COOKIE, token, max_age=age, path="/console", httponly=True, secure=secure, samesite="Lax")
+    return response
+
+
+def _safe(address: str | None) -> str:
+    """Only a path of the console; anything else leads to its home."""
+    parts = urlsplit((address or "").replace("\\", "/"))
+    path = parts.path if parts.path.startswith("/console") else "/console/"
+    return f"{path}?{parts.query}" if parts.query and path == parts.path else path

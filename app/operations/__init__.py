@@ -1,0 +1,1 @@
+"""Health, metrics, invariants and the commands that run a deployment."""

@@ -1,0 +1,58 @@
+"""Making a database ready: schema, first admin, demo data. Every step may run twice."""
+
+from collections.abc import Iterator
+
+from flask_migrate import upgrade
+
+from app.core import db
+from app.core.roles import Role
+from app.core.settings import Settings
+from app.identity import queries as identity_queries
+from app.identity import service as identity
+from app.stores import queries as store_queries
+from app.stores import service as stores
+from app.stores.queries import StoreFilter
+
+DEMO_LOGINS = (
+    ("admin", Role.ADMIN),
+    ("operator", Role.OPERATOR),
+    ("viewer", Role.VIEWER),
+    *((f"customer{number}", Role.CUSTOMER) for number in range(1, 4)),
+)
+DEMO_STORES = (
+    ("Berlin Mitte", 52.5200, 13.4050, "Europe/Berlin"),
+    ("Paris Bastille", 48.8532, 2.3692, "Europe/Paris"),
+    ("London Camden", 51.5390, -0.1426, "Europe/London"),
+    ("New York Chelsea", 40.7465, -74.0014, "America/New_York"),
+    ("Suva Harbour", -18.1416, 178.4419, "Pacific/Fiji"),
+)
+
+
+def migrate() -> None:
+    """Bring the schema to the newest version."""
+    upgrade()
+
+
+def fill(settings: Settings) -> Iterator[str]:
+    """The first admin, then demo data; yields a line for each thing made."""
+    if settings.admin_password and identity_queries.user_by_name(settings.admin_username) is None:
+        _make_user(settings.admin_username, settings.admin_password, Role.ADMIN)
+        yield f"First admin: {settings.admin_username}"
+    if settings.demo and not settings.production and settings.embedded:
+        yield from _demo(settings)
+
+
+def _demo(settings: Settings) -> Iterator[str]:
+    for name, role in DEMO_LOGINS:
+        if identity_queries.user_by_name(name) is None:
+            _make_user(name, settings.demo_password, role)
+            yield f"Demo login: {name}"
+    if not store_queries.count(StoreFilter()):
+        for name, latitude, longitude, zone in DEMO_STORES:
+            stores.create_store(name=name, latitude=latitude, longitude=longitude, timezone=zone)
+        db.flush()
+        yield f"Demo stores: {len(DEMO_STORES)}"
+
+
+def _make_user(name: str, password: str, role: Role) -> None:
+    identity.create_user(username=name, email=f"{name}@holdfast.example", password=password, role=role)

@@ -1,0 +1,60 @@
+"""Asking PostgreSQL and Redis whether they are there, within a second, whatever they do."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooLate
+from threading import Lock
+
+import psycopg2
+
+from app.core.redis import connect
+from app.core.settings import Settings
+
+PATIENCE = 0.7
+
+
+class Probe:
+    """One question at a time in a thread of its own; one that hangs is not asked twice."""
+
+    def __init__(self, ask: Callable[[], None]) -> None:
+        """Ask nothing yet."""
+        self._ask = ask
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="probe")
+        self._lock = Lock()
+        self._running: Future[None] | None = None
+
+    def answers(self) -> bool:
+        """Whether the other side answered in time."""
+        with self._lock:
+            if self._running is None or self._running.done():
+                self._running = self._pool.submit(self._ask)
+            running = self._running
+        try:
+            running.result(timeout=PATIENCE)
+        except (TooLate, psycopg2.Error, OSError, ValueError):
+            return False
+        return True
+
+
+def postgres(settings: Settings) -> Probe:
+    """Is the database there, on a connection of its own, so that a full pool does not count as down?"""
+
+    def ask() -> None:
+        connection = psycopg2.connect(settings.database_url, connect_timeout=2, application_name="holdfast ready")
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        finally:
+            connection.close()
+
+    return Probe(ask)
+
+
+def redis(settings: Settings) -> Probe:
+    """Is Redis there, and does it take writes?"""
+
+    def ask() -> None:
+        with connect(settings.redis_url, patience=PATIENCE) as client:
+            client.set("holdfast:ready", 1, ex=60)
+
+    return Probe(ask)

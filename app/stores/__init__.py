@@ -1,0 +1,1 @@
+"""Places with a position on the map and a clock of their own."""

@@ -1,0 +1,166 @@
+"""Stores in the console: the same service, shown to people."""
+
+from typing import Any, cast
+
+from flask import Blueprint, Response, flash, make_response, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.audit import queries as audit_queries
+from app.core import context, csvs, forms, htmx
+from app.core.access import requires
+from app.core.errors import InUse, Stale
+from app.core.panels import PANELS, Count, NavItem, Step
+from app.core.roles import Role
+from app.stores import queries, service
+from app.stores.console import presentation
+from app.stores.queries import StoreFilter
+from app.stores.schemas import ZONES, StoreIn
+
+blp = Blueprint("stores_console", __name__, url_prefix="/console/stores")
+
+PANELS.navigation["stores"] = NavItem("Stores", "stores_console.index", "store", "s", group="Catalogue")
+PAGE_SIZE = 25
+
+
+@blp.get("")
+@requires(Role.VIEWER)
+def index() -> Response:
+    """The list of stores."""
+    which, filters = _asked()
+    page = queries.page(which, ordering=filters["ordering"], limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
+    shown = {"rows": [presentation.shown(row) for row in page.rows], "next_cursor": page.next_cursor, "first": "cursor" not in request.args}
+    total = presentation.capped(queries.count(which))
+    return htmx.render("stores/index.html", "list", page=shown, filters=filters, total=total, can_edit=_can_edit())
+
+
+@blp.get("/export.csv")
+@requires(Role.VIEWER)
+def export() -> Response:
+    """The filtered list as CSV."""
+    which, filters = _asked()
+    rows = presentation.csv_rows(queries.everything(which, ordering=filters["ordering"]))
+    response = make_response("".join(csvs.lines(presentation.CSV_HEADER, rows)))
+    response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    response.headers["Content-Disposition"] = 'attachment; filename="stores.csv"'
+    return response
+
+
+@blp.get("/new")
+@requires(Role.OPERATOR)
+def new() -> Response:
+    """An empty form."""
+    return _form(None, {"name": "", "latitude": "", "longitude": "", "timezone": "", "is_active": "true"}, {})
+
+
+@blp.post("")
+@requires(Role.OPERATOR)
+def create() -> AnyResponse:
+    """Open a store from the form."""
+    form = forms.read(StoreIn, request.form)
+    if form.errors:
+        return _form(None, form.typed, form.errors, status=422)
+    store = service.create_store(**form.values)
+    flash(f"{store.name} is created.", "ok")
+    return htmx.go(url_for("stores_console.detail", store_id=store.id))
+
+
+@blp.get("/<id:store_id>")
+@requires(Role.VIEWER)
+def detail(store_id: int) -> Response:
+    """One store and its history."""
+    store = presentation.shown(queries.store(store_id, inactive_too=True))
+    history = presentation.history(audit_queries.of_object("store", store_id))
+    return htmx.render("stores/detail.html", "content", store=store, history=history, can_edit=_can_edit())
+
+
+@blp.get("/<id:store_id>/edit")
+@requires(Role.OPERATOR)
+def edit(store_id: int) -> Response:
+    """The form with what the store is now."""
+    store = queries.store(store_id, inactive_too=True)
+    return _form(store, presentation.typed(store) | {"version": str(store.version)}, {})
+
+
+@blp.post("/<id:store_id>")
+@requires(Role.OPERATOR)
+def update(store_id: int) -> AnyResponse:
+    """Change the store, unless somebody else did meanwhile."""
+    store = queries.store(store_id, inactive_too=True)
+    form = forms.read(StoreIn, request.form)
+    typed = form.typed | {"version": request.form.get("version", "")}
+    if form.errors:
+        return _form(store, typed, form.errors, status=422)
+    try:
+        service.update_store(store_id=store_id, changes=form.values, expected={_version(typed)})
+    except Stale as refusal:
+        stale = presentation.differences(typed, presentation.typed(store))
+        return _form(store, typed | {"version": str(refusal.figures["version"])}, {}, stale=stale, status=409)
+    flash("Changes saved.", "ok")
+    return htmx.go(url_for("stores_console.detail", store_id=store_id))
+
+
+@blp.post("/<id:store_id>/activate")
+@requires(Role.OPERATOR)
+def activate(store_id: int) -> AnyResponse:
+    """Show the store to customers."""
+    return _switch(store_id, is_active=True)
+
+
+@blp.post("/<id:store_id>/deactivate")
+@requires(Role.OPERATOR)
+def deactivate(store_id: int) -> AnyResponse:
+    """Hide the store from customers."""
+    return _switch(store_id, is_active=False)
+
+
+@blp.post("/<id:store_id>/delete")
+@requires(Role.OPERATOR)
+def delete(store_id: int) -> AnyResponse:
+    """Remove the store; a refusal is told without losing the page."""
+    try:
+        service.delete_store(store_id=store_id)
+    except InUse as refusal:
+        if request.headers.get("HX-Request"):
+            raise
+        flash(refusal.text(), "error")
+        return htmx.go(url_for("stores_console.detail", store_id=store_id))
+    flash("The store is deleted.", "ok")
+    return htmx.go(url_for("stores_console.index"))
+
+
+def _switch(store_id: int, *, is_active: bool) -> AnyResponse:
+    store = service.update_store(store_id=store_id, changes={"is_active": is_active})
+    flash(f"{store.name} is {'active' if is_active else 'inactive'}.", "ok")
+    return htmx.go(url_for("stores_console.detail", store_id=store_id))
+
+
+def _form(store: Any, form: dict[str, str], errors: dict[str, str], *, stale: dict[str, Any] | None = None, status: int = 200) -> Response:
+    values = {"store": store, "form": form, "errors": errors, "stale": stale, "timezones": sorted(ZONES)}
+    return htmx.render("stores/form.html", "form", status=status, **values)
+
+
+def _asked() -> tuple[StoreFilter, dict[str, str]]:
+    q, active, ordering = (request.args.get(name, "") for name in ("q", "is_active", "ordering"))
+    filters = {"q": q.replace("\0", "")[:100], "is_active": active if active in {"true", "false"} else ""}
+    filters["ordering"] = ordering if ordering in queries.ORDERINGS else "name"
+    return StoreFilter(q=filters["q"].strip(), is_active={"true": True, "false": False}.get(active)), filters
+
+
+def _version(typed: dict[str, str]) -> int:
+    return int(typed["version"]) if typed["version"].isdecimal() and len(typed["version"]) < 10 else 0
+
+
+def _can_edit() -> bool:
+    return cast("context.Principal", context.principal()).can(Role.OPERATOR)
+
+
+def _count() -> Count:
+    return Count("Stores", presentation.capped(queries.count(StoreFilter())), url_for("stores_console.index"))
+
+
+def _step() -> Step:
+    return Step("Create a store", queries.count(StoreFilter()) > 0, url_for("stores_console.index"))
+
+
+PANELS.counts["stores"] = _count
+PANELS.steps["stores"] = _step

@@ -1,0 +1,66 @@
+"""Stores as the console shows them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.audit.models import AuditEntry
+from app.core import clock
+from app.stores.queries import COUNTED_TO
+
+FIELDS = ("name", "latitude", "longitude", "timezone", "is_active")
+CSV_HEADER = ("id", *FIELDS, "created_at", "updated_at")
+
+
+@dataclass(frozen=True)
+class Change:
+    """An audit entry as a line of the timeline."""
+
+    at: datetime
+    actor: str
+    source: str
+    action: str
+    changes: list[tuple[str, Any, Any]]
+    request_id: str
+
+
+def shown(row: Any) -> dict[str, Any]:
+    """A row with its local time."""
+    return {**row._mapping, "local_time": clock.utcnow().astimezone(ZoneInfo(row.timezone))}
+
+
+def typed(row: Any) -> dict[str, str]:
+    """A row as the form would hold it."""
+    values = {name: str(getattr(row, name)) for name in FIELDS}
+    return values | {"is_active": "true" if row.is_active else "false"}
+
+
+def differences(mine: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Where the form and the store disagree."""
+    return {name: {"yours": mine[name], "theirs": theirs[name]} for name in FIELDS if mine[name] != theirs[name]}
+
+
+def history(entries: Iterable[AuditEntry]) -> list[Change]:
+    """The timeline of a store."""
+    return [
+        Change(entry.at, entry.actor_name, entry.source, entry.action, _changes(entry), entry.request_id) for entry in entries
+    ]
+
+
+def csv_rows(rows: Iterable[Any]) -> Iterator[Sequence[Any]]:
+    """The rows of the export."""
+    for row in rows:
+        values = [getattr(row, name) for name in ("id", *FIELDS)]
+        yield [*values, clock.rfc3339(row.created_at), clock.rfc3339(row.updated_at)]
+
+
+def capped(count: int) -> str:
+    """A count as text; beyond 10,000 it is not exact."""
+    return f"{COUNTED_TO:,}+" if count >= COUNTED_TO else f"{count:,}"
+
+
+def _changes(entry: AuditEntry) -> list[tuple[str, Any, Any]]:
+    names = dict.fromkeys([*entry.old, *entry.new])
+    return [(name, entry.old.get(name), entry.new.get(name)) for name in names]

@@ -1,0 +1,66 @@
+"""Every SELECT about stores."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from app.core.db import session
+from app.core.pagination import Ordering, Page, page_of, paged
+from app.stores.errors import StoreNotFound
+from app.stores.models import Store
+
+COUNTED_TO = 10_000
+
+_SORT_NAME = func.lower(Store.name)
+ORDERINGS = {
+    "name": Ordering("stores:name", (_SORT_NAME, Store.id), ("sort_name", "id")),
+    "-name": Ordering("stores:-name", (_SORT_NAME, Store.id), ("sort_name", "id"), descending=True),
+    "oldest": Ordering("stores:oldest", (Store.created_at, Store.id), ("created_at", "id")),
+    "newest": Ordering("stores:newest", (Store.created_at, Store.id), ("created_at", "id"), descending=True),
+}
+_ROWS = select(*Store.__table__.c, _SORT_NAME.label("sort_name"))
+
+
+@dataclass(frozen=True)
+class StoreFilter:
+    """Which stores are meant."""
+
+    q: str | None = None
+    is_active: bool | None = None
+
+
+def store(store_id: int, *, inactive_too: bool) -> Any:
+    """One store as a row."""
+    row = session().execute(_ROWS.where(Store.id == store_id)).first()
+    if row is None or not (row.is_active or inactive_too):
+        raise StoreNotFound(store_id=store_id)
+    return row
+
+
+def page(which: StoreFilter, *, ordering: str, limit: int, cursor: str | None) -> Page:
+    """One page of stores."""
+    order = ORDERINGS[ordering]
+    rows = session().execute(paged(_filtered(_ROWS, which), order, limit=limit, cursor=cursor)).all()
+    return page_of(rows, order, limit)
+
+
+def count(which: StoreFilter) -> int:
+    """How many there are, counted to 10,000 at most."""
+    some = _filtered(select(Store.id), which).limit(COUNTED_TO).subquery()
+    return session().scalar(select(func.count()).select_from(some)) or 0
+
+
+def _filtered(statement: Select[Any], which: StoreFilter) -> Select[Any]:
+    if which.is_active is not None:
+        statement = statement.where(Store.is_active == which.is_active)
+    if which.q:
+        statement = statement.where(Store.name.icontains(which.q, autoescape=True))
+    return statement
+
+
+def everything(which: StoreFilter, *, ordering: str) -> Any:
+    """All stores of a filter, for an export."""
+    order = ORDERINGS[ordering]
+    direction = [column.desc() if order.descending else column.asc() for column in order.columns]
+    return session().execute(_filtered(_ROWS, which).order_by(*direction))

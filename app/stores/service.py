@@ -1,0 +1,64 @@
+"""Stores are opened, changed and closed; each change is audited and moves the cached lists on."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import func
+
+from app.audit import service as audit
+from app.core import cache, db
+from app.core.errors import Stale
+from app.core.references import refuse_if_used
+from app.stores.errors import StoreNotFound
+from app.stores.models import Store
+
+CACHE = "stores"
+
+
+def create_store(*, name: str, latitude: float, longitude: float, timezone: str, is_active: bool = True) -> Store:
+    """Open a store."""
+    facts = {"name": name, "latitude": latitude, "longitude": longitude, "timezone": timezone, "is_active": is_active}
+    store = Store(**facts)
+    db.session().add(store)
+    db.flush()
+    audit.record("store.created", object_type="store", object_id=store.id, new=facts)
+    cache.changed(CACHE)
+    return store
+
+
+def update_store(*, store_id: int, changes: dict[str, Any], expected: Collection[int] | None = None) -> Store:
+    """Change what differs; nothing differs: nothing happens."""
+    store = _locked(store_id, expected)
+    new = {name: value for name, value in changes.items() if getattr(store, name) != value}
+    if not new:
+        return store
+    old = {name: getattr(store, name) for name in new}
+    for name, value in new.items():
+        setattr(store, name, value)
+    store.version += 1
+    store.updated_at = func.clock_timestamp()  # type: ignore[assignment]  # the database's clock
+    db.flush()
+    db.session().refresh(store)
+    audit.record("store.updated", object_type="store", object_id=store.id, old=old, new=new)
+    cache.changed(CACHE)
+    return store
+
+
+def delete_store(*, store_id: int, expected: Collection[int] | None = None) -> None:
+    """Remove a store that nothing refers to."""
+    store = _locked(store_id, expected)
+    refuse_if_used(Store.__table__, store.id)  # type: ignore[arg-type]  # a mapped class has a Table
+    old = {name: getattr(store, name) for name in ("name", "latitude", "longitude", "timezone", "is_active")}
+    db.session().delete(store)
+    db.flush()
+    audit.record("store.deleted", object_type="store", object_id=store_id, old=old)
+    cache.changed(CACHE)
+
+
+def _locked(store_id: int, expected: Collection[int] | None) -> Store:
+    store = db.session().get(Store, store_id, with_for_update=True)
+    if store is None:
+        raise StoreNotFound(store_id=store_id)
+    if expected is not None and store.version not in expected:
+        raise Stale(version=store.version)
+    return store

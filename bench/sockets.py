@@ -1,0 +1,113 @@
+"""A load generator of our own, for machines without wrk: two processes with many keep-alive connections each."""
+
+import selectors
+import socket
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from urllib.parse import urlsplit
+
+from bench.cases import Case
+from bench.figures import BenchError, Figure
+
+PROCESSES = 2
+
+
+@dataclass
+class Connection:
+    """A keep-alive connection and the answer that is arriving on it."""
+
+    socket: socket.socket
+    sent_at: float = 0.0
+    received: bytearray = field(default_factory=bytearray)
+
+    def send(self, request: bytes) -> None:
+        """Ask once more."""
+        self.received.clear()
+        self.sent_at = time.perf_counter()
+        self.socket.sendall(request)
+
+    def status(self) -> int | None:
+        """The status of the answer when all of it is here."""
+        chunk = self.socket.recv(65536)
+        if not chunk:
+            return 0
+        self.received += chunk
+        head, separator, body = bytes(self.received).partition(b"\r\n\r\n")
+        return int(head[9:12]) if separator and len(body) >= _length(head) else None
+
+
+def run(url: str, case: Case, token: str, *, connections: int, seconds: float) -> Figure:
+    """Send the case as often as it is answered."""
+    if case.script:
+        raise BenchError(f"{case.name}: its requests vary by a script that only wrk runs; install wrk")
+    share = (_address(url), _request(url, case, token), connections // PROCESSES, seconds)
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        parts = [part.result() for part in [pool.submit(hammer, *share) for _ in range(PROCESSES)]]
+    times = sorted(time for answered, _ in parts for time in answered)
+    if not times:
+        return Figure(per_second=0, p50_ms=0, p99_ms=0)
+    return Figure(
+        per_second=len(times) / seconds,
+        p50_ms=times[len(times) // 2] * 1000,
+        p99_ms=times[len(times) * 99 // 100] * 1000,
+        errors=sum(errors for _, errors in parts),
+    )
+
+
+def hammer(address: tuple[str, int], request: bytes, connections: int, seconds: float) -> tuple[list[float], int]:
+    """The seconds that each answer took, and the number of answers that were no success."""
+    times: list[float] = []
+    errors = 0
+    with selectors.DefaultSelector() as selector:
+        for _ in range(connections):
+            _open(selector, address, request)
+        deadline = time.perf_counter() + seconds
+        while time.perf_counter() < deadline:
+            for key, _ in selector.select(0.1):
+                connection: Connection = key.data
+                status = connection.status()
+                if status is None:
+                    continue
+                times.append(time.perf_counter() - connection.sent_at)
+                errors += not 200 <= status < 300
+                _again(selector, connection, address, request)
+        for key in list(selector.get_map().values()):
+            key.data.socket.close()
+    return times, errors
+
+
+def _again(selector: selectors.BaseSelector, connection: Connection, address: tuple[str, int], request: bytes) -> None:
+    head = bytes(connection.received).partition(b"\r\n\r\n")[0].lower()
+    if head and b"connection: close" not in head:
+        connection.send(request)
+        return
+    selector.unregister(connection.socket)
+    connection.socket.close()
+    _open(selector, address, request)
+
+
+def _open(selector: selectors.BaseSelector, address: tuple[str, int], request: bytes) -> None:
+    connection = Connection(socket.create_connection(address, timeout=10))
+    selector.register(connection.socket, selectors.EVENT_READ, connection)
+    connection.send(request)
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "127.0.0.1", parts.port or 80
+
+
+def _request(url: str, case: Case, token: str) -> bytes:
+    body = case.body.encode()
+    headers = {"Host": urlsplit(url).netloc, "Content-Length": str(len(body))} | case.request_headers(token)
+    lines = [f"{case.method} {case.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+def _length(head: bytes) -> int:
+    for line in head.lower().split(b"\r\n"):
+        if line.startswith(b"content-length:"):
+            return int(line.partition(b":")[2])
+    return 0

@@ -1,0 +1,60 @@
+"""gunicorn's settings for `wsgi:app`; see .env.example for the variables."""
+
+import ctypes
+import os
+import shutil
+import signal
+from pathlib import Path
+from typing import Protocol
+
+from prometheus_client import multiprocess
+
+_metrics = Path(os.environ.get("HOLDFAST_HOME") or "./var") / "run" / f"metrics-web-{os.environ.get('PORT') or '8000'}"
+# prometheus_client reads it when it is imported, so it is set before the application is.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_metrics.absolute()))
+
+bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
+worker_class = "gthread"
+workers = int(os.environ.get("WORKERS") or 2)
+threads = int(os.environ.get("WEB_THREADS") or 8)
+backlog = 128
+timeout = 30
+graceful_timeout = 10
+keepalive = 5
+limit_request_line = 8190
+limit_request_fields = 100
+limit_request_field_size = 8190
+control_socket_disable = True
+# The application writes its own access log, with request ids.
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a heartbeat must not wait for a disk
+proc_name = "holdfast-web"
+
+
+class Worker(Protocol):
+    """What is used of gunicorn's worker."""
+
+    pid: int
+    ppid: int
+
+
+def on_starting(_server: object) -> None:
+    """The master, before it forks: metrics of an earlier run are gone."""
+    folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def post_fork(_server: object, worker: Worker) -> None:
+    """A worker dies with its master, also when that is killed."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != worker.ppid:
+        os._exit(1)
+
+
+def child_exit(_server: object, worker: Worker) -> None:
+    """Gauges of a worker end with it; its counters stay."""
+    multiprocess.mark_process_dead(worker.pid)

@@ -1,0 +1,144 @@
+"""What a stack consists of, decided from the settings before anything starts."""
+
+import os
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.settings import Settings, load
+from devstack.errors import StackError
+from devstack.folders import private_folder
+from devstack.locks import FolderLock
+from devstack.ports import LOOPBACK, listen, listen_near
+from devstack.postgres import Postgres
+from devstack.secrets_file import kept_secrets
+from devstack.server import Server
+from devstack.valkey import Valkey
+
+ROOT = Path(__file__).resolve().parent.parent
+DATABASE = "holdfast"
+DEFAULT_SMTP_PORT = 1025
+DEFAULT_MAIL_PAGE_PORT = 8025
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The sockets of the mail catcher."""
+
+    smtp: socket.socket
+    page: socket.socket
+
+    @property
+    def url(self) -> str:
+        """Where its mails are read."""
+        return f"http://{LOOPBACK}:{self.page.getsockname()[1]}/"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A stack that can start: its settings are right, its folder and ports are its own."""
+
+    settings: Settings
+    home: Path
+    lock: FolderLock
+    reload: bool
+    web: socket.socket
+    mail: Mail | None
+    postgres: Postgres | None
+    valkey: Valkey | None
+
+    @property
+    def stack_file(self) -> Path:
+        """Where other terminals find the running stack."""
+        return _stack_file(self.home)
+
+    @property
+    def servers(self) -> list[Server]:
+        """The embedded servers, in the order of their start."""
+        return [server for server in (self.postgres, self.valkey) if server is not None]
+
+    @property
+    def url(self) -> str:
+        """Where the web process answers."""
+        return f"http://{LOOPBACK}:{self.settings.port}"
+
+    def connections(self) -> dict[str, str]:
+        """The variables by which any process reaches this stack; servers must have started."""
+        settings = self.settings
+        found = {
+            "DATABASE_URL": self.postgres.url(DATABASE) if self.postgres else settings.database_url,
+            "REDIS_URL": self.valkey.url(0) if self.valkey else settings.redis_url,
+            "PORT": str(settings.port),
+            "SECRET_KEY": settings.secret_key,
+            "ADMIN_PASSWORD": settings.admin_password,
+        }
+        if not settings.production:
+            ours = kept_secrets(self.home / "secrets.env")
+            found["SECRET_KEY"] = settings.secret_key or ours["SECRET_KEY"]
+            found["ADMIN_PASSWORD"] = settings.admin_password or (
+                settings.demo_password if settings.demo else ours["ADMIN_PASSWORD"]
+            )
+        if self.postgres is not None:
+            found["DATABASE_EMBEDDED"] = "1"
+        if self.mail is not None:
+            found |= {
+                "SMTP_HOST": LOOPBACK,
+                "SMTP_PORT": str(self.mail.smtp.getsockname()[1]),
+                "MAIL_UI_URL": self.mail.url,
+            }
+        return {name: value for name, value in found.items() if value}
+
+    def environment(self) -> dict[str, str]:
+        """The environment of the stack's programs."""
+        settings = self.settings
+        workers = 1 if self.reload else settings.workers
+        ours = {
+            "HOLDFAST_HOME": str(self.home),
+            "WORKERS": str(workers),
+            "WEB_THREADS": str(settings.web_threads),
+            "LOG_FORMAT": os.environ.get("LOG_FORMAT") or ("console" if sys.stdout.isatty() else settings.log_format),
+            "BIND": f"fd://{self.web.fileno()}",
+            "PYTHONUNBUFFERED": "1",
+        }
+        return dict(os.environ) | ours | self.connections()
+
+
+def make_plan(*, reload: bool) -> Plan:
+    """Checks everything that can be wrong, and takes the folder and the ports."""
+    if reload and os.environ.get("WORKERS", "1") != "1":
+        raise StackError("`make dev` reloads one web process: leave WORKERS out, or use `make run WORKERS=…`")
+    home = private_folder(Path(load().home))
+    lock = FolderLock(private_folder(home / "run"), busy=f"another stack is using {home}: choose another HOLDFAST_HOME")
+    lock.take()
+    # A stack that was killed left it behind; its addresses are not settings of this one.
+    _stack_file(home).unlink(missing_ok=True)
+    settings = load()
+    return Plan(
+        settings=settings,
+        home=home,
+        lock=lock,
+        reload=reload,
+        web=listen(settings.port, "PORT"),
+        mail=_mail_sockets(settings),
+        postgres=None if settings.database_url else Postgres(home),
+        valkey=None if settings.redis_url else Valkey(home),
+    )
+
+
+def _mail_sockets(settings: Settings) -> Mail | None:
+    """A catcher runs unless the mail server is elsewhere; ports that were asked for are taken or refused."""
+    if settings.production or settings.smtp_host != LOOPBACK:
+        return None
+    given = os.environ.get("MAIL_PORT", "")
+    if given and not (given.isascii() and given.isdigit() and 0 < int(given) < 65536):
+        raise StackError(f"MAIL_PORT: {given!r} is not a port")
+    take_smtp = listen_near if settings.smtp_port == DEFAULT_SMTP_PORT else listen
+    return Mail(
+        smtp=take_smtp(settings.smtp_port, "SMTP_PORT"),
+        page=listen(int(given), "MAIL_PORT") if given else listen_near(DEFAULT_MAIL_PAGE_PORT, "MAIL_PORT"),
+    )
+
+
+def _stack_file(home: Path) -> Path:
+    return home / "run" / "stack.env"

@@ -1,0 +1,36 @@
+"""The programs of a stack."""
+
+import sys
+from collections.abc import Iterable
+
+from devstack.child import Child
+from devstack.logs import Logs
+from devstack.plan import ROOT, Mail, Plan
+
+
+def preparation(plan: Plan, logs: Logs) -> Child:
+    """Migrations, the first admin and demo data, in one process."""
+    return _program("prepare", ["-m", "flask", "--app", "wsgi", "prepare"], plan, logs)
+
+
+def programs(plan: Plan, logs: Logs) -> list[Child]:
+    """What runs until the end, in the order in which it is stopped."""
+    gunicorn = ["-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", *(["--reload"] if plan.reload else []), "wsgi:app"]
+    found = [
+        _program("web", gunicorn, plan, logs, keep_open=[plan.web.fileno()]),
+        _program("worker", ["worker.py"], plan, logs),
+        _program("scheduler", ["scheduler.py"], plan, logs),
+    ]
+    return found if plan.mail is None else [*found, _mail_catcher(plan, plan.mail, logs)]
+
+
+def _mail_catcher(plan: Plan, mail: Mail, logs: Logs) -> Child:
+    sockets = [mail.smtp.fileno(), mail.page.fileno()]
+    arguments = ["-m", "devstack.mailcatcher", str(plan.home / "mail"), *map(str, sockets)]
+    return _program("mail", arguments, plan, logs, keep_open=sockets)
+
+
+def _program(name: str, arguments: list[str], plan: Plan, logs: Logs, keep_open: Iterable[int] = ()) -> Child:
+    """A Python program; it holds the folder's lock too, so that the lock is free only when all of them ended."""
+    command = [sys.executable, *arguments]
+    return Child(name, command, env=plan.environment(), cwd=ROOT, logs=logs, keep_open=[plan.lock.fd, *keep_open])

@@ -1,0 +1,185 @@
+// The console's behaviour on top of plain HTML: every page works without this file.
+(() => {
+  "use strict";
+
+  const root = document.documentElement;
+  const one = (selector, from = document) => from.querySelector(selector);
+  const copyOf = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
+
+  // Toasts: good news leaves by itself, bad news stays until it is closed.
+  const LIFETIME = 8000;
+
+  function expire(toast) {
+    setTimeout(() => (toast.matches(":hover, :focus-within") ? expire(toast) : toast.remove()), LIFETIME);
+  }
+
+  function watchToasts() {
+    const region = document.getElementById("toasts");
+    if (!region) return;
+    const arm = (node) => node.matches?.(".toast-ok") && expire(node);
+    region.querySelectorAll(".toast").forEach(arm);
+    new MutationObserver((records) => records.forEach((r) => r.addedNodes.forEach(arm))).observe(region, {
+      childList: true,
+    });
+    region.addEventListener("click", (event) => event.target.closest(".button")?.closest(".toast").remove());
+  }
+
+  function toast(text, requestId) {
+    const node = copyOf("toast-template");
+    one("p", node).textContent = text;
+    if (requestId) one("code", node).textContent = `Request ${requestId}`;
+    document.getElementById("toasts").append(node);
+  }
+
+  // A form that is on its way cannot be sent again; its buttons say so without losing the focus.
+  function setPending(form, pending) {
+    form.toggleAttribute("data-pending", pending);
+    form.setAttribute("aria-busy", String(pending));
+    form
+      .querySelectorAll("button:not([type=button])")
+      .forEach((button) => button.setAttribute("aria-disabled", String(pending)));
+  }
+
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      if (form.method !== "post" || form.matches("[data-theme-form]")) return;
+      if (form.hasAttribute("data-pending")) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      } else {
+        setPending(form, true);
+      }
+    },
+    true,
+  );
+
+  addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-pending]").forEach((form) => setPending(form, false));
+  });
+
+  // htmx: the CSRF token, clean filter URLs, and what to show when an answer does not come.
+  const requestId = (detail) => detail.xhr?.getResponseHeader("X-Request-ID");
+  const bringsToast = (detail) => detail.xhr.responseText.trimStart().startsWith('<div id="toasts"');
+
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.verb !== "get") {
+      detail.headers["X-CSRFToken"] = one("meta[name=csrf-token]").content;
+      return;
+    }
+    for (const [name, value] of Object.entries(detail.parameters)) {
+      if (value === "") delete detail.parameters[name];
+    }
+  });
+
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.requestConfig.verb === "get") detail.target.setAttribute("aria-busy", "true");
+  });
+
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.requestConfig.verb === "get" || !bringsToast(detail)) return;
+    detail.shouldSwap = true;
+    detail.swapOverride = "none";
+  });
+
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    detail.target.removeAttribute("aria-busy");
+    if (detail.xhr.getResponseHeader("HX-Redirect")) return;
+    const source = detail.requestConfig.elt;
+    if (source.matches("form[data-pending]")) setPending(source, false);
+    source.closest("dialog")?.close();
+  });
+
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    if (detail.successful !== false && detail.target.previousElementSibling?.matches(".failure")) {
+      detail.target.previousElementSibling.remove();
+    }
+  });
+
+  document.addEventListener("htmx:afterSettle", () => {
+    const said = one("[data-announce]");
+    const region = document.getElementById("announcer");
+    if (said && region) region.textContent = said.dataset.announce;
+  });
+
+  function showFailure(detail) {
+    const { target, requestConfig } = detail;
+    if (target.previousElementSibling?.matches(".failure")) target.previousElementSibling.remove();
+    const bar = copyOf("failure-template");
+    if (requestId(detail)) one("code", bar).textContent = `Request ${requestId(detail)}`;
+    one("button", bar).addEventListener("click", () => {
+      const source = requestConfig.elt;
+      source.matches("form") ? source.requestSubmit() : source.click();
+    });
+    target.before(bar);
+  }
+
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, ({ detail }) => {
+      if (detail.requestConfig.verb === "get") showFailure(detail);
+      else if (name !== "htmx:responseError") toast("No answer. Reload to see whether it was saved before trying again.");
+      else if (!bringsToast(detail)) toast("The server could not do that.", requestId(detail));
+    });
+  }
+
+  // The theme changes at once; the server remembers it for the next page.
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("[data-theme-form]");
+    if (!form) return;
+    event.preventDefault();
+    const chosen = event.submitter.value;
+    root.dataset.theme = chosen;
+    form.querySelectorAll("button").forEach((b) => b.setAttribute("aria-pressed", String(b.value === chosen)));
+    fetch(form.action, { method: "POST", body: new FormData(form, event.submitter), redirect: "manual" }).catch(() =>
+      toast("The theme could not be saved."),
+    );
+  });
+
+  // Browsers without invoker commands open and close dialogs here.
+  if (!("commandForElement" in HTMLButtonElement.prototype)) {
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest("button[commandfor]");
+      if (!button) return;
+      const dialog = document.getElementById(button.getAttribute("commandfor"));
+      button.getAttribute("command") === "close" ? dialog.close() : dialog.showModal();
+    });
+  }
+
+  // Keyboard: `/` search, `?` help, `g` and a letter to go somewhere; a browser can switch them off.
+  const KEPT = "holdfast.shortcuts";
+  let going = 0;
+
+  function offerSwitch() {
+    const box = one("[data-shortcuts-switch]");
+    if (!box) return;
+    root.dataset.shortcuts = localStorage.getItem(KEPT) ?? "on";
+    box.checked = root.dataset.shortcuts === "on";
+    box.addEventListener("change", () => {
+      root.dataset.shortcuts = box.checked ? "on" : "off";
+      localStorage.setItem(KEPT, root.dataset.shortcuts);
+    });
+  }
+
+  function shortcut(key) {
+    if (performance.now() < going) {
+      going = 0;
+      return one(`a[data-key="${CSS.escape(key)}"]`)?.click() ?? true;
+    }
+    if (key === "g") going = performance.now() + 1500;
+    else if (key === "/") one("[data-search]")?.focus();
+    else if (key === "?") document.getElementById("shortcuts")?.showModal();
+    else return false;
+    return true;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (root.dataset.shortcuts === "off" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, select, textarea, [contenteditable], dialog")) return;
+    if (event.key === "Shift") return;
+    if (shortcut(event.key)) event.preventDefault();
+  });
+
+  watchToasts();
+  offerSwitch();
+})();
