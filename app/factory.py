@@ -3,6 +3,7 @@
 import sys
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -24,6 +25,7 @@ from app.core import (
     redis,
     settings,
 )
+from app.core.api import Blueprint as ApiBlueprint
 from app.core.settings import Settings
 from app.core.web import HoldfastApp, make_app
 from app.identity import principals, tokens
@@ -31,7 +33,7 @@ from app.operations import documents, probes
 
 # From the lowest to the highest; the order of the sidebar and of the API reference follows from it.
 DOMAINS = ("audit", "jobs", "identity", "stores", "console", "operations")
-MIGRATIONS = "migrations"
+MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
 
 
 def create_app(given: Settings | None = None) -> HoldfastApp:
@@ -85,7 +87,7 @@ def _domains(app: Flask) -> None:
         app.register_blueprint(room.blp)
     apis = []
     for room in _rooms("routes"):
-        if isinstance(room.blp, openapi.Blueprint):
+        if isinstance(room.blp, ApiBlueprint):
             apis.append(room.blp)
         else:
             app.register_blueprint(room.blp)

@@ -52,12 +52,15 @@ def running(home: Path, *, workers: int) -> Iterator[Stack]:
             "DATABASE_URL": postgres.url(DATABASE),
             "REDIS_URL": valkey.url(0),
         }
-        _prepare(home, environment)
-        with (
-            _gunicorn("wsgi:app", "/ready", home, environment) as url,
-            _gunicorn("bench.hello:app", "/", home, environment) as hello_url,
-        ):
-            yield Stack(url=url, hello_url=hello_url, database_url=environment["DATABASE_URL"])
+        try:
+            _prepare(home, environment)
+            with (
+                _gunicorn("wsgi:app", "/ready", home, environment) as url,
+                _gunicorn("bench.hello:app", "/", home, environment) as hello_url,
+            ):
+                yield Stack(url=url, hello_url=hello_url, database_url=environment["DATABASE_URL"])
+        except BenchError as error:
+            raise BenchError(f"{error}\n{_last_lines(home / 'wsgi' / 'log')}".strip()) from error
 
 
 def _environment(home: Path, workers: int) -> dict[str, str]:
@@ -66,6 +69,7 @@ def _environment(home: Path, workers: int) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         "HOLDFAST_ENV": "development",
         "HOLDFAST_HOME": str(home),
+        "DATABASE_EMBEDDED": "1",
         "HOLDFAST_DEMO": "1",
         "DEMO_PASSWORD": DEMO_PASSWORD,
         "SECRET_KEY": secrets.token_hex(32),
@@ -80,7 +84,7 @@ def _prepare(home: Path, environment: Mapping[str, str]) -> None:
     # In the stack's own folder, so that no .env of the working directory takes part.
     done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise BenchError(f"flask prepare failed: {done.stderr.strip()}")
+        raise BenchError(f"flask prepare failed: {(done.stderr or done.stdout).strip()}")
 
 
 @contextmanager
@@ -94,13 +98,13 @@ def _gunicorn(application: str, probe: str, home: Path, environment: Mapping[str
         process = spawn(command, env=env, cwd=home, output=log, death_signal=signal.SIGTERM)
     try:
         url = f"http://127.0.0.1:{port}"
-        _wait_for(url + probe, process, folder / "log")
+        _wait_for(url + probe, process)
         yield url
     finally:
         end(process, (signal.SIGTERM, 15.0))
 
 
-def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         try:
@@ -108,7 +112,11 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
                 return
         except (OSError, HTTPException):
             time.sleep(0.05)
-    raise BenchError(f"{url} does not answer:\n" + "\n".join(log.read_text(errors="replace").splitlines()[-20:]))
+    raise BenchError(f"{url} does not answer")
+
+
+def _last_lines(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-5:]) if log.exists() else ""
 
 
 def _free_port() -> int:

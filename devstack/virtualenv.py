@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,9 +37,9 @@ def _build(locks: tuple[str, ...]) -> None:
     if not _matches(_wanted(RUN)):
         _say("Making .venv and installing the locked packages: once, about half a minute")
         _stamp_file().unlink(missing_ok=True)
-        _call(sys.executable, "-m", "venv", "--clear", "--without-pip", ROOT / ".venv")
+        _call(_host(), "-m", "venv", "--clear", "--without-pip", ROOT / ".venv")
     chosen = [part for lock in locks for part in ("-r", str(ROOT / lock))]
-    pip = [sys.executable, "-m", "pip", "--python", str(_python()), "--disable-pip-version-check"]
+    pip = [_host(), "-m", "pip", "--python", str(_python()), "--disable-pip-version-check"]
     _call(*pip, "install", "--quiet", "--require-hashes", "--no-warn-script-location", *chosen)
     _write(wanted)
 
@@ -80,6 +81,13 @@ def _call(*command: str | Path) -> None:
     bent = {"PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_USER", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV", "VIRTUAL_ENV"}
     environ = {name: value for name, value in os.environ.items() if name not in bent}
     subprocess.run([str(part) for part in command], check=True, env=environ)
+
+
+def _host() -> str:
+    """The running Python, or the one that its virtual environment came from when it has no pip."""
+    if find_spec("pip") is not None or sys.prefix == sys.base_prefix:
+        return sys.executable
+    return str(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}")
 
 
 def _python() -> Path:

@@ -16,10 +16,12 @@ def include_object(thing: object, name: str | None, kind: str, reflected: bool, 
 
 def run() -> None:
     """Run the wanted migrations, each in a transaction of its own."""
-
-
     url = sqlalchemy_url(current_app.extensions["holdfast.settings"].database_url)
-    engine = create_engine(url, poolclass=pool.NullPool, connect_args={"options": "-c lock_timeout=2000 -c timezone=UTC", "connect_timeout": 5})
+    engine = create_engine(
+        url,
+        poolclass=pool.NullPool,
+        connect_args={"options": "-c lock_timeout=2000 -c timezone=UTC", "connect_timeout": 5},
+    )
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ONE_AT_A_TIME})
         connection.commit()

@@ -20,7 +20,11 @@ from devstack.postgres import Postgres
 from devstack.valkey import Valkey
 from tests.callers import Caller, signed_in
 
-KEPT_TABLES = {"alembic_version"}
+TABLES = """
+    SELECT relname FROM pg_class
+    WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
+      AND relname <> 'alembic_version'
+"""
 
 
 @pytest.fixture(scope="session")
@@ -74,17 +78,15 @@ def app(chosen: Settings) -> HoldfastApp:
 
 
 @pytest.fixture
-def clean(app: HoldfastApp, db_url: str) -> Iterator[None]:
+def clean(app: HoldfastApp, db_url: str) -> None:
     """Every table empty and every cache forgotten, before and not after, so that a failure can be looked at."""
     with psycopg2.connect(db_url) as connection, connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
-        cursor.execute("SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace")
+        cursor.execute(TABLES)
         for (name,) in cursor.fetchall():
-            if name not in KEPT_TABLES:
-                cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 - names come from the catalogue
+            cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 - names come from the catalogue
     connection.close()
     app.extensions["holdfast.redis"].client.flushdb()
-    yield
 
 
 @pytest.fixture

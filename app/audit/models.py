@@ -16,7 +16,9 @@ class AuditEntry(Base):
     __tablename__ = "audit_log"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), primary_key=True, server_default=func.clock_timestamp())
+    at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), primary_key=True, server_default=func.clock_timestamp()
+    )
     actor_id: Mapped[int | None] = mapped_column(BigInteger)
     actor_name: Mapped[str] = mapped_column(String(100))
     actor_role: Mapped[str | None] = mapped_column(String(20))

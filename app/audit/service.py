@@ -2,14 +2,19 @@
 
 from typing import Any
 
-import orjson
-
 from app.audit.models import AuditEntry
 from app.core import context, jsons
 from app.core.db import session
 
 
-def record(action: str, *, object_type: str, object_id: object, old: dict[str, Any] | None = None, new: dict[str, Any] | None = None) -> None:
+def record(
+    action: str,
+    *,
+    object_type: str,
+    object_id: object,
+    old: dict[str, Any] | None = None,
+    new: dict[str, Any] | None = None,
+) -> None:
     """Write down what was done, by whom, from where."""
     who = context.principal()
     session().add(
@@ -29,5 +34,5 @@ def record(action: str, *, object_type: str, object_id: object, old: dict[str, A
 
 
 def _plain(values: dict[str, Any] | None) -> dict[str, Any]:
-    plain: dict[str, Any] = orjson.loads(jsons.dump(values or {}))
+    plain: dict[str, Any] = jsons.parse(jsons.dump(values or {}))
     return plain

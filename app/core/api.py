@@ -18,7 +18,7 @@ from app.core.schemas import Schema
 class StrictParser(FlaskParser):
     """webargs with our errors, our JSON, and no tolerance for unknown fields anywhere."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION: Mapping[str, str | None] = {
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {  # noqa: RUF012 - webargs declares it so
         "json": ma.RAISE,
         "query": ma.RAISE,
         "form": ma.RAISE,
@@ -40,18 +40,15 @@ class StrictParser(FlaskParser):
         raise ValidationFailed([fault for messages in by_location.values() for fault in faults(messages)]) from error
 
 
-class Blueprint(SmorestBlueprint):
+class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest ships no types
     """A group of JSON routes."""
 
     ARGUMENTS_PARSER = StrictParser()
 
     def refuses(self, *errors: type[AppError]) -> Callable[[Any], Any]:
-        """Document what a route refuses."""
+        """Name what a route itself refuses; the document says it beside what the edge refuses."""
 
         def decorate(view: Any) -> Any:
-            for status in sorted({error.status for error in errors}):
-                codes = ", ".join(f"`{error.code}`" for error in errors if error.status == status)
-                view = self.alt_response(status, description=codes, schema=ProblemSchema, content_type="application/problem+json")(view)
             view.refuses = errors
             return view
 
@@ -83,9 +80,13 @@ def page_schema(row: type[Schema]) -> type[Schema]:
     """The envelope of a list of such rows."""
     members = {
         "data": ma.fields.List(ma.fields.Nested(row)),
-        "next_cursor": ma.fields.String(allow_none=True, metadata={"description": "Send it as `cursor` for the next page."}),
+        "next_cursor": ma.fields.String(
+            allow_none=True, metadata={"description": "Send it as `cursor` for the next page."}
+        ),
     }
-    return type(row.__name__.removesuffix("Out") + "Page", (Schema,), {**members, "__doc__": f"A page of {row.__name__}."})
+    return type(
+        row.__name__.removesuffix("Out") + "Page", (Schema,), {**members, "__doc__": f"A page of {row.__name__}."}
+    )
 
 
 def page_body(page: Page, schema: Schema) -> bytes:
@@ -109,7 +110,11 @@ def linked(response: Response, next_cursor: str | None) -> Response:
 def faults(messages: Any, pointer: str = "") -> list[dict[str, str]]:
     """Marshmallow's nested messages as a flat list with JSON pointers."""
     if isinstance(messages, Mapping):
-        return [fault for key, value in messages.items() for fault in faults(value, pointer if key == "_schema" else f"{pointer}/{key}")]
+        return [
+            fault
+            for key, value in messages.items()
+            for fault in faults(value, pointer if key == "_schema" else f"{pointer}/{key}")
+        ]
     texts = messages if isinstance(messages, list) else [messages]
     return [{"pointer": pointer or "/", "code": _code(str(text)), "detail": str(text)} for text in texts]
 

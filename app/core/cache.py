@@ -1,14 +1,14 @@
 """Answers kept in Redis under a version that lives in PostgreSQL.
 
-A writer moves the version on in its own transaction, so from the moment its write is visible no reader finds what was kept
-before. A reader takes the version first and the rows after it: what it keeps is at least as new as its key says. Redis lost,
-flushed or slow only costs the query.
+A writer moves the version on in its own transaction, so from the moment its write is visible no reader finds what was
+kept before. A reader takes the version first and the rows after it: what it keeps is at least as new as its key says.
+Redis lost, flushed or slow only costs the query.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import BigInteger, String, func, select
+from sqlalchemy import BigInteger, String, bindparam, func, select
 from sqlalchemy.dialects.postgresql import TIMESTAMP, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,8 +28,12 @@ class CacheVersion(Base):
     changed_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.clock_timestamp())
 
 
+_VERSIONS = CacheVersion.__table__.c
+_VERSION = select(_VERSIONS.version).where(_VERSIONS.name == bindparam("wanted"))
+
+
 def changed(name: str) -> None:
-    """Move the version on, in the writer's transaction; call it last, for the row is shared by all writers of the kind."""
+    """Move the version on in the writer's transaction; call it last, for all writers of the kind share the row."""
     row = insert(CacheVersion).values(name=name, version=1)
     bump = {"version": CacheVersion.version + 1, "changed_at": func.clock_timestamp()}
     session().execute(row.on_conflict_do_update(index_elements=["name"], set_=bump))
@@ -37,7 +41,7 @@ def changed(name: str) -> None:
 
 def kept(name: str, key: str, produce: Callable[[], bytes]) -> bytes:
     """The answer under the present version, made anew when it is not there."""
-    version = session().scalar(select(CacheVersion.version).where(CacheVersion.name == name)) or 0
+    version = session().scalar(_VERSION, {"wanted": name}) or 0
     place = f"cache:{name}:{version}:{key}"
     found = doorbell().ask(lambda client: client.get(place), None)
     if isinstance(found, bytes):

@@ -62,12 +62,18 @@ def accepted_request_id(offered: str | None) -> str:
 def surroundings(*, source: str, request_id: str | None = None, who: Principal | None = None) -> Iterator[str]:
     """Set all three for the work inside, and put back what was there before."""
     made = accepted_request_id(request_id)
-    tokens = (_request_id.set(made), _source.set(source), _principal.set(who))
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=made)
+    before = _request_id.get(), _source.get(), _principal.get()
+    _enter(made, source, who)
     try:
         yield made
     finally:
-        structlog.contextvars.clear_contextvars()
-        for variable, token in zip((_request_id, _source, _principal), tokens, strict=True):
-            variable.reset(token)  # type: ignore[arg-type]  # the three variables differ in type
+        _enter(*before)
+
+
+def _enter(request_id: str, source: str, who: Principal | None) -> None:
+    _request_id.set(request_id)
+    _source.set(source)
+    _principal.set(who)
+    structlog.contextvars.clear_contextvars()
+    if request_id:
+        structlog.contextvars.bind_contextvars(request_id=request_id)

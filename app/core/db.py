@@ -1,12 +1,14 @@
 """The database: one session, two named ways to use it, one commit at the edge.
 
-`transaction` is one unit of work: everything in it is kept by the single commit at its end, or nothing is. A refusal rolls
-it back, save those few error classes that are marked `commits`. `statement` is AUTOCOMMIT: reads, and hot verbs whose SQL
-function is the whole transaction. Nobody but these two commits; the web edge, the job runner and the CLI open them.
+`transaction` is one unit of work: everything in it is kept by the single commit at its end, or nothing is. A refusal
+rolls it back, save those few error classes that are marked `commits`. `statement` is AUTOCOMMIT: reads, and hot verbs
+whose SQL function is the whole transaction. Nobody but these two commits; the web edge, the job runner and the CLI
+open them.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, cast
 
 from flask import Flask
@@ -16,6 +18,7 @@ from sqlalchemy import Connection, CursorResult, Engine, MetaData, Result
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from app.core import dialect
 from app.core.errors import AppError
 from app.core.settings import Settings
 from app.core.sqlstate import translated
@@ -41,13 +44,18 @@ class UnitSession(FlaskSession):
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
         """The engine of this unit's mode; the connection itself is taken at the first statement."""
         bind = super().get_bind(*args, **kwargs)
-        if not self.info.get("autocommit"):
-            return bind
-        # The session keeps its connections by engine: one object for all statements of the unit, or each takes another.
-        return cast("Engine", self.info.setdefault("engine", bind.execution_options(isolation_level="AUTOCOMMIT")))
+        return _autocommitting(cast("Engine", bind)) if self.info.get("autocommit") else bind
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": UnitSession, "expire_on_commit": False})
+@lru_cache(maxsize=16)
+def _autocommitting(engine: Engine) -> Engine:
+    """The same pool in AUTOCOMMIT; one object for all, because a session keeps its connections by engine."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+db = SQLAlchemy(
+    model_class=Base, disable_autonaming=True, session_options={"class_": UnitSession, "expire_on_commit": False}
+)
 
 
 def init_app(app: Flask, settings: Settings, *, statement_timeout_ms: int | None = None) -> None:
@@ -74,9 +82,9 @@ def _no_database() -> None:
 
 
 def sqlalchemy_url(url: str) -> str:
-    """The URL with the driver named: SQLAlchemy would take psycopg 3."""
+    """The URL with our dialect named: SQLAlchemy alone would take psycopg 3."""
     scheme, _, rest = url.partition("://")
-    return f"postgresql+psycopg2://{rest}" if scheme in {"postgresql", "postgres"} else url
+    return f"{dialect.NAME}://{rest}" if scheme in {"postgresql", "postgres"} else url
 
 
 def session() -> Session:

@@ -1,4 +1,4 @@
-"""The web edge: for every request, in this order, who asks, may they, how often, inside which unit of work, once or again.
+"""The web edge: for every request, who asks, how often, may they, in which unit of work, once or again.
 
 The one commit of a request happens here, inside the view's dispatch, so that a commit that fails is answered like any
 other refusal and an answer is only given for what is kept.
@@ -41,8 +41,12 @@ class Web(Flask):
         if view is None or request.method == "OPTIONS" or request.endpoint == "static":
             return self.make_response(super().dispatch_request())
         with unit_of(view):
-            self._authenticate(cast("Access", view.access))  # type: ignore[attr-defined]  # factory refuses a view without
+            self._authenticate(cast("Any", view).access)
             return idempotency.once(view, lambda: self.make_response(super(Web, self).dispatch_request()))
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The view itself: no view here is a coroutine, and asking costs time in every decorator."""
+        return func
 
     def _authenticate(self, access: Access) -> None:
         try:

@@ -27,7 +27,9 @@ class AppError(Exception):
         if cls.constraint:
             BY_CONSTRAINT[cls.constraint] = cls
 
-    def __init__(self, *, retry_after: float | None = None, headers: dict[str, str] | None = None, **figures: Any) -> None:
+    def __init__(
+        self, *, retry_after: float | None = None, headers: dict[str, str] | None = None, **figures: Any
+    ) -> None:
         """Keep the figures: they stand in the answer beside the code and fill the detail's template."""
         self.figures = figures
         self.headers = headers or {}
@@ -46,7 +48,7 @@ class AppError(Exception):
 
 
 class ValidationFailed(AppError):
-    """A field is missing, unknown or of the wrong kind. `errors` names each one by a JSON pointer; mend them all and send again."""
+    """A field is missing, unknown or of the wrong kind. `errors` names each one by a JSON pointer; mend them all."""
 
     status = 422
     code = "validation_failed"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import ValidationError
 
@@ -26,7 +26,7 @@ def read(schema: type[Schema], source: Mapping[str, str]) -> Form:
         meant = {name: _meant(fields[name], text) for name, text in typed.items() if text.strip() != ""}
         return Form(typed, schema().load(meant), {})
     except ValidationError as error:
-        messages = error.normalized_messages()
+        messages = cast("dict[str, Any]", error.messages)
         return Form(typed, {}, {name: _sentence(texts) for name, texts in messages.items()})
 
 

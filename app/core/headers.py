@@ -3,7 +3,8 @@
 from flask import Flask, Response, request
 
 PAGES = (
-    "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
 # Swagger UI and ReDoc write style attributes; they are read without a login and hold nothing of ours.
 DOCUMENTS = f"{PAGES}; style-src 'self' 'unsafe-inline'; worker-src blob:"

@@ -1,8 +1,9 @@
 """Idempotency-Key: the key row is claimed first and answered last, in the effect's own transaction.
 
 Data: `idempotency_keys`, one row for (user, route, key). A twin in flight waits on that row's unique index for the
-connection's lock timeout (300 ms), then replays what the first one stored or is asked to come back. A refusal rolls the row back
-with everything else, so only successes are remembered. Crash before the commit: no row, no effect. After: both.
+connection's lock timeout (300 ms), then replays what the first one stored or is asked to come back. A refusal rolls the
+row back with everything else, so only successes are remembered. Crash before the commit: no row, no
+effect. After: both.
 """
 
 import hashlib
@@ -83,7 +84,9 @@ def _claim(row: dict[str, Any], fingerprint: str) -> Response | None:
 
 
 def _replayed(known: IdempotencyKey) -> Response:
-    response = Response(known.body, status=known.status or 200, mimetype="application/json", headers=known.headers or {})
+    response = Response(
+        known.body, status=known.status or 200, mimetype="application/json", headers=known.headers or {}
+    )
     response.headers["Idempotent-Replayed"] = "true"
     return response
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from flask import Request
+from flask import Request, Response
 from flask.json.provider import JSONProvider
 
 from app.core.clock import rfc3339
@@ -25,14 +25,19 @@ class OrjsonProvider(JSONProvider):
         """Parsed JSON."""
         return orjson.loads(s)
 
-    def response(self, *args: Any, **kwargs: Any) -> Any:
+    def response(self, *args: Any, **kwargs: Any) -> Response:
         """A response with a JSON body."""
-        return self._app.response_class(dump(self._prepare_response_obj(args, kwargs)), mimetype="application/json")
+        return Response(dump(self._prepare_response_obj(args, kwargs)), mimetype="application/json")
 
 
 def dump(value: Any) -> bytes:
     """JSON as bytes: money as strings, moments as RFC 3339."""
     return orjson.dumps(value, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
+
+
+def parse(body: bytes) -> Any:
+    """JSON that we wrote ourselves."""
+    return orjson.loads(body)
 
 
 def _plain(value: Any) -> str:

@@ -18,7 +18,11 @@ def configure(*, level: str, fmt: str) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=_renderer(fmt), foreign_pre_chain=[*_shared(), structlog.processors.format_exc_info]))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processor=_renderer(fmt), foreign_pre_chain=[*_shared(), structlog.processors.format_exc_info]
+        )
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(number, logging.INFO))

@@ -13,7 +13,12 @@ BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 def init_app(app: Flask) -> None:
     """Count and time every request by route."""
     metrics = PrometheusMetrics(
-        app=None, path=None, group_by="url_rule", buckets=BUCKETS, registry=CollectorRegistry(), excluded_paths=["^/static/", "^/metrics$"]
+        app=None,
+        path=None,
+        group_by="url_rule",
+        buckets=BUCKETS,
+        registry=CollectorRegistry(),
+        excluded_paths=["^/static/", "^/metrics$"],
     )
     metrics.init_app(app)
     app.extensions["holdfast.metrics"] = metrics

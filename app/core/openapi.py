@@ -7,7 +7,7 @@ from flask_smorest import Api as SmorestApi
 
 from app.core import jsons
 from app.core.access import Access
-from app.core.api import Blueprint, ProblemSchema
+from app.core.api import ProblemSchema
 from app.core.converters import IdConverter
 from app.core.errors import (
     AppError,
@@ -44,7 +44,7 @@ MATCH_PARAMETER = {
 }
 
 
-class Api(SmorestApi):
+class Api(SmorestApi):  # type: ignore[misc]  # flask-smorest ships no types
     """flask-smorest whose errors are answered elsewhere and whose document says all that the edge does."""
 
     ERROR_SCHEMA = ProblemSchema
@@ -69,7 +69,10 @@ def init_app(app: Flask, blueprints: list[Any]) -> None:
     api.register_converter(IdConverter, lambda _: {"type": "integer", "minimum": 1, "format": "int64"})
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
+    if "Problem" not in api.spec.components.schemas:
+        api.spec.components.schema("Problem", schema=ProblemSchema)
     document = api.spec.to_dict()
+    document["components"].pop("responses", None)
     for rule in app.url_map.iter_rules():
         _complete(document, rule, app.view_functions[rule.endpoint])
     app.extensions["holdfast.openapi"] = document
@@ -105,7 +108,7 @@ def _complete_operation(operation: dict[str, Any], view: Any) -> None:
     refused = _refused_at_the_edge(view, access, operation)
     if any(error.code == "stale" for error in getattr(view, "refuses", ())):
         parameters.append(MATCH_PARAMETER)
-    for error in refused:
+    for error in (*getattr(view, "refuses", ()), *refused):
         _document(operation["responses"], error)
 
 
@@ -120,6 +123,8 @@ def _refused_at_the_edge(view: Any, access: Access, operation: dict[str, Any]) -
 def _document(responses: dict[str, Any], error: type[AppError]) -> None:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     known = responses.setdefault(str(error.status), {"description": "", "content": content})
+    if "$ref" in known:  # flask-smorest's own 422, which names no code
+        known = responses[str(error.status)] = {"description": "", "content": content}
     code = f"`{error.code}`"
     if code not in known["description"]:
         known["description"] = ", ".join(filter(None, [known["description"], code]))

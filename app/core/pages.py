@@ -48,7 +48,9 @@ def when(moment: datetime, zone: str | None = None) -> Markup:
     """A moment in the business zone or the one given, with UTC in the title."""
     local = moment.astimezone(ZoneInfo(zone or settings_of(current_app).business_zone))
     utc = clock.rfc3339(moment)
-    return Markup('<time datetime="{}" title="{} · {}">{}</time>').format(utc, f"{utc[:19].replace('T', ' ')} UTC", local.tzname(), f"{local:%d %b %Y, %H:%M}")
+    return Markup('<time datetime="{}" title="{} · {}">{}</time>').format(
+        utc, f"{utc[:19].replace('T', ' ')} UTC", local.tzname(), f"{local:%d %b %Y, %H:%M}"
+    )
 
 
 def _theme() -> str:

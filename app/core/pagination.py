@@ -1,4 +1,4 @@
-"""Keyset pages: a cursor is the sort key of the last row shown, signed, so that it can be neither read nor made up.
+"""Keyset pages: a cursor is the sort key of the last row shown, signed, so that it cannot be made up.
 
 A page asks for one row more than it shows; rows inserted meanwhile move nothing that was already shown.
 """

@@ -1,4 +1,4 @@
-"""What domains hang up in the console: navigation, home's figures, attention items. Pages compose by this, not by import."""
+"""What domains hang up in the console: navigation, figures, attention items; pages compose by this, not by import."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

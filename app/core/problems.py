@@ -14,11 +14,11 @@ from app.core.errors import (
     AppError,
     BadRequest,
     BodyTooLarge,
-    MethodNotAllowed as MethodRefused,
     NotAuthenticated,
     RouteNotFound,
     UnexpectedFault,
 )
+from app.core.errors import MethodNotAllowed as MethodRefused
 from app.core.sqlstate import translated
 
 log = structlog.get_logger("holdfast.errors")
@@ -95,7 +95,9 @@ def _page(refusal: AppError) -> AnyResponse:
         return _to_login()
     facts = {"title": refusal.title(), "detail": refusal.text(), "request_id": context.request_id()}
     if request.headers.get("HX-Request"):
-        html = render_template("fragments/toast.html", kind="error", text=facts["detail"], request_id=facts["request_id"])
+        html = render_template(
+            "fragments/toast.html", kind="error", text=facts["detail"], request_id=facts["request_id"]
+        )
     else:
         html = render_template("error.html", status=refusal.status, code=refusal.code, **facts)
     return Response(html, status=refusal.status, mimetype="text/html")
@@ -105,4 +107,7 @@ def _to_login() -> AnyResponse:
     here = request.full_path.rstrip("?") if request.method == "GET" else "/console/"
     if not request.headers.get("HX-Request"):
         return redirect(url_for("identity_console.login", next=here), 303)
-    return Response(status=401, headers={"HX-Redirect": url_for("identity_console.login", next=request.headers.get("HX-Current-URL", ""))})
+    return Response(
+        status=401,
+        headers={"HX-Redirect": url_for("identity_console.login", next=request.headers.get("HX-Current-URL", ""))},
+    )

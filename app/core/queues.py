@@ -6,7 +6,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 # rq, rq-scheduler and rq-dashboard all fall back to this name; it is the one place that reaches all three.
-rq.serializers.PickleSerializer = JSONSerializer  # type: ignore[misc,assignment]
+rq.serializers.PickleSerializer = JSONSerializer  # type: ignore[assignment]
 
 QUICK = "quick"
 

@@ -2,20 +2,25 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Table, func, select
+from sqlalchemy import ForeignKeyConstraint, FromClause, Table, func, inspect, select
 
 from app.core.db import Base, session
 from app.core.errors import InUse
 
 
-def refuse_if_used(table: Table, key: Any) -> None:
+def refuse_if_used(model: type[Base], key: Any) -> None:
     """Raise InUse with a count by table unless nothing refers to the row."""
-    counts = {name: count for name, count in ((other.name, _count(other, link, key)) for other, link in _links(table)) if count}
+    table = inspect(model).local_table
+    counts = {
+        name: count
+        for name, count in ((other.name, _count(other, link, key)) for other, link in _links(table))
+        if count
+    }
     if counts:
         raise InUse(references=counts)
 
 
-def _links(table: Table) -> list[tuple[Table, ForeignKeyConstraint]]:
+def _links(table: FromClause) -> list[tuple[Table, ForeignKeyConstraint]]:
     constraints = ((other, link) for other in Base.metadata.tables.values() for link in other.foreign_key_constraints)
     return [(other, link) for other, link in constraints if link.referred_table is table and not link.ondelete]
 

@@ -47,9 +47,9 @@ class Integer(fields.Integer):
         """Neither `"5"` nor `5.0` nor `true` is an integer."""
         super().__init__(strict=True, **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         number = super()._deserialize(value, attr, data, **kwargs)
-        if number is not None and abs(number) > BIGINT:
+        if abs(number) > BIGINT:
             raise ValidationError("The number is too large.")
         return number
 
@@ -57,7 +57,7 @@ class Integer(fields.Integer):
 class QueryInteger(fields.Integer):
     """A whole number in a query string, where everything is text."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if not isinstance(value, str) or not value.lstrip("-").isdecimal() or len(value) > 19:
             raise self.make_error("invalid")
         return super()._deserialize(value, attr, data, **kwargs)
@@ -66,7 +66,7 @@ class QueryInteger(fields.Integer):
 class Number(fields.Float):
     """A finite JSON number."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float | None:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.make_error("invalid")
         return super()._deserialize(value, attr, data, **kwargs)
@@ -126,10 +126,14 @@ class ListQuery(Schema):
         load_default=25, validate=validate.Range(1, 100), metadata={"description": "Rows on a page, 1 to 100."}
     )
     cursor = Text(load_default=None, metadata={"description": "The `next_cursor` of the page before."})
-    fields_ = Text(data_key="fields", load_default=None, metadata={"description": "Only these fields, separated by commas."})
+    fields_ = Text(
+        data_key="fields", load_default=None, metadata={"description": "Only these fields, separated by commas."}
+    )
 
 
 class ObjectQuery(Schema):
     """What every object takes."""
 
-    fields_ = Text(data_key="fields", load_default=None, metadata={"description": "Only these fields, separated by commas."})
+    fields_ = Text(
+        data_key="fields", load_default=None, metadata={"description": "Only these fields, separated by commas."}
+    )

@@ -16,7 +16,9 @@ def shown(schema: type[Schema], wanted: str | None) -> Schema:
     unknown = [name for name in names if name not in known]
     if unknown or not names:
         detail = f"There is no field {unknown[0]}." if unknown else "Name at least one field."
-        raise ValidationFailed([{"pointer": "/fields", "code": "invalid", "detail": f"{detail} There are: {', '.join(known)}."}])
+        raise ValidationFailed(
+            [{"pointer": "/fields", "code": "invalid", "detail": f"{detail} There are: {', '.join(known)}."}]
+        )
     return _narrowed(schema, names)
 
 

@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 from app.core import context, jsons
 from app.core.clock import monotonic
 from app.core.converters import IdConverter
+from app.core.cookies import ConsoleSessions
 from app.core.edge import Web
 from app.core.proxies import believe_proxies
 from app.core.settings import Settings
@@ -21,6 +22,7 @@ class HoldfastApp(Web):
     """The application."""
 
     json_provider_class = jsons.OrjsonProvider
+    session_interface = ConsoleSessions()
 
     def full_dispatch_request(self) -> Response:
         """Answer under a request id, and log how long it took."""

@@ -35,7 +35,9 @@ def login_post() -> Response:
     name = request.form.get("username", "").replace("\0", "").strip()
     lifetime = timedelta(hours=settings_of(current_app).console_session_hours)
     try:
-        made = service.sign_in(username=name, password=request.form.get("password", ""), kind="console", lifetime=lifetime)
+        made = service.sign_in(
+            username=name, password=request.form.get("password", ""), kind="console", lifetime=lifetime
+        )
     except LoginRefused as refusal:
         values = {"form": {"username": name}, "errors": {"": refusal.text()}, "next": request.form.get("next", "")}
         return htmx.render("identity/login.html", "form", status=422, **values)
@@ -63,7 +65,13 @@ def set_theme() -> Response:
     theme = request.form.get("theme", "")
     response = htmx.go(_safe(request.form.get("next")))
     if theme in THEMES:
-        response.set_cookie("holdfast_theme", theme, max_age=31_536_000, samesite="Lax", secure=settings_of(current_app).cookies_over_https_only)
+        response.set_cookie(
+            "holdfast_theme",
+            theme,
+            max_age=31_536_000,
+            samesite="Lax",
+            secure=settings_of(current_app).cookies_over_https_only,
+        )
     return response
 
 

@@ -26,8 +26,10 @@ def matches(password: str, known_hash: str | None) -> bool:
     if not _places.acquire(timeout=PATIENCE_SECONDS):
         raise Busy
     try:
-        return _hasher.verify(known_hash or _nobody, password) and known_hash is not None
+        _hasher.verify(known_hash or _nobody, password)
     except VerificationError:
         return False
+    else:
+        return known_hash is not None
     finally:
         _places.release()

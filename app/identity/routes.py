@@ -27,7 +27,11 @@ def login(body: dict[str, Any]) -> dict[str, Any]:
     ratelimit.count_login()
     lifetime = timedelta(minutes=settings_of(current_app).access_token_minutes)
     made = service.sign_in(**body, kind="api", lifetime=lifetime)
-    return {"access_token": tokens.access_token(made), "token_type": "Bearer", "expires_in": int(lifetime.total_seconds())}
+    return {
+        "access_token": tokens.access_token(made),
+        "token_type": "Bearer",
+        "expires_in": int(lifetime.total_seconds()),
+    }
 
 
 @blp.route("/logout", methods=["POST"])

@@ -8,7 +8,9 @@ from app.core.schemas import Integer, Schema, Secret, Text
 class LoginIn(Schema):
     """A login."""
 
-    username = Text(required=True, validate=validate.Length(1, 254), metadata={"description": "Username or e-mail address."})
+    username = Text(
+        required=True, validate=validate.Length(1, 254), metadata={"description": "Username or e-mail address."}
+    )
     password = Secret(required=True, validate=validate.Length(1, 128))
 
 

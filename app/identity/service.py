@@ -32,7 +32,9 @@ def create_user(*, username: str, email: str, password: str, role: Role) -> User
     user = User(username=username, email=email, password_hash=passwords.hashed(password), role=role)
     db.session().add(user)
     db.flush()
-    audit.record("user.created", object_type="user", object_id=user.id, new={"username": username, "email": email, "role": role})
+    audit.record(
+        "user.created", object_type="user", object_id=user.id, new={"username": username, "email": email, "role": role}
+    )
     return user
 
 

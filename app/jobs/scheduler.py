@@ -39,7 +39,7 @@ def run(app: Flask) -> None:
         register(ringer)
         ringer.run()
     except RedisError as error:
-        log.error("redis does not answer; the scheduler ends and is started again", fault=type(error).__name__)
+        log.warning("redis does not answer; the scheduler ends and is started again", fault=type(error).__name__)
         raise SystemExit(1) from error
 
 
@@ -50,4 +50,11 @@ def register(ringer: Scheduler) -> None:
         if known.id not in wanted:
             ringer.cancel(known)
     for id_, job in wanted.items():
-        ringer.schedule(utcnow().astimezone(UTC).replace(tzinfo=None), perform, args=[job.name], interval=job.every, id=id_, result_ttl=60)
+        ringer.schedule(
+            utcnow().astimezone(UTC).replace(tzinfo=None),
+            perform,
+            args=[job.name],
+            interval=job.every,
+            id=id_,
+            result_ttl=60,
+        )

@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
+from flask_migrate import upgrade
 
 from app.core import context, db, settings
 from app.core.web import settings_of
-from app.operations import invariants as invariants_run
-from app.operations import preparation
+from app.operations import service
 
 config = AppGroup("config", help="The settings of this deployment.")
 
@@ -40,9 +40,9 @@ def example(*, write: bool) -> None:
 @with_appcontext
 def prepare() -> None:
     """Migrate, make the first admin, and fill an embedded database with demo data."""
-    preparation.migrate()
+    upgrade()
     with context.surroundings(source="cli"), db.transaction():
-        for line in preparation.fill(settings_of(current_app)):
+        for line in service.fill(settings_of(current_app)):
             click.echo(line)
 
 
@@ -51,7 +51,7 @@ def prepare() -> None:
 def invariants() -> None:
     """Look for what must never be; a line for each rule, exit 1 when one is broken."""
     broken = False
-    for finding in invariants_run.run():
+    for finding in service.check_invariants():
         broken = broken or bool(finding.rows)
         click.echo(f"{'BROKEN' if finding.rows else 'ok    '}  {finding.invariant.name}: {finding.invariant.rule}")
         for row in finding.rows:

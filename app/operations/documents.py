@@ -71,4 +71,9 @@ def access() -> str:
 
 
 def _shown(error: type[AppError]) -> dict[str, Any]:
-    return {"code": error.code, "status": error.status, "title": error.title(), "description": cleandoc(error.__doc__ or "")}
+    return {
+        "code": error.code,
+        "status": error.status,
+        "title": error.title(),
+        "description": cleandoc(error.__doc__ or ""),
+    }

@@ -37,7 +37,7 @@ class Probe:
 
 
 def postgres(settings: Settings) -> Probe:
-    """Is the database there, on a connection of its own, so that a full pool does not count as down?"""
+    """Whether the database is there, on a connection of its own, so that a full pool does not count as down."""
 
     def ask() -> None:
         connection = psycopg2.connect(settings.database_url, connect_timeout=2, application_name="holdfast ready")
@@ -51,7 +51,7 @@ def postgres(settings: Settings) -> Probe:
 
 
 def redis(settings: Settings) -> Probe:
-    """Is Redis there, and does it take writes?"""
+    """Whether Redis is there and takes writes."""
 
     def ask() -> None:
         with connect(settings.redis_url, patience=PATIENCE) as client:

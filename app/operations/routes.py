@@ -39,7 +39,7 @@ def root() -> AnyResponse:
 @unit("none")
 @public
 def health() -> Response:
-    """This process answers."""
+    """Whether this process answers."""
     uptime = round(clock.monotonic() - current_app.extensions["holdfast.started"], 1)
     return _json({"status": "ok", "timestamp": clock.utcnow(), "uptime_seconds": uptime})
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from app.core.db import session
 from app.core.pagination import Ordering, Page, page_of, paged
@@ -12,14 +12,16 @@ from app.stores.models import Store
 
 COUNTED_TO = 10_000
 
-_SORT_NAME = func.lower(Store.name)
+STORES = Store.__table__.c
+_SORT_NAME = func.lower(STORES.name)
 ORDERINGS = {
-    "name": Ordering("stores:name", (_SORT_NAME, Store.id), ("sort_name", "id")),
-    "-name": Ordering("stores:-name", (_SORT_NAME, Store.id), ("sort_name", "id"), descending=True),
-    "oldest": Ordering("stores:oldest", (Store.created_at, Store.id), ("created_at", "id")),
-    "newest": Ordering("stores:newest", (Store.created_at, Store.id), ("created_at", "id"), descending=True),
+    "name": Ordering("stores:name", (_SORT_NAME, STORES.id), ("sort_name", "id")),
+    "-name": Ordering("stores:-name", (_SORT_NAME, STORES.id), ("sort_name", "id"), descending=True),
+    "oldest": Ordering("stores:oldest", (STORES.created_at, STORES.id), ("created_at", "id")),
+    "newest": Ordering("stores:newest", (STORES.created_at, STORES.id), ("created_at", "id"), descending=True),
 }
-_ROWS = select(*Store.__table__.c, _SORT_NAME.label("sort_name"))
+_ROWS = select(*STORES, _SORT_NAME.label("sort_name"))
+_BY_ID = select(*STORES).where(STORES.id == bindparam("store_id"))
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class StoreFilter:
 
 def store(store_id: int, *, inactive_too: bool) -> Any:
     """One store as a row."""
-    row = session().execute(_ROWS.where(Store.id == store_id)).first()
+    row = session().execute(_BY_ID, {"store_id": store_id}).first()
     if row is None or not (row.is_active or inactive_too):
         raise StoreNotFound(store_id=store_id)
     return row
@@ -47,15 +49,15 @@ def page(which: StoreFilter, *, ordering: str, limit: int, cursor: str | None) -
 
 def count(which: StoreFilter) -> int:
     """How many there are, counted to 10,000 at most."""
-    some = _filtered(select(Store.id), which).limit(COUNTED_TO).subquery()
+    some = _filtered(select(STORES.id), which).limit(COUNTED_TO).subquery()
     return session().scalar(select(func.count()).select_from(some)) or 0
 
 
 def _filtered(statement: Select[Any], which: StoreFilter) -> Select[Any]:
     if which.is_active is not None:
-        statement = statement.where(Store.is_active == which.is_active)
+        statement = statement.where(STORES.is_active == which.is_active)
     if which.q:
-        statement = statement.where(Store.name.icontains(which.q, autoescape=True))
+        statement = statement.where(STORES.name.icontains(which.q, autoescape=True))
     return statement
 
 

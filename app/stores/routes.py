@@ -35,7 +35,7 @@ def list_stores(query: dict[str, Any]) -> Response:
     schema = shown(StoreOut, query["fields_"])
     key = jsons.dump([which.q, which.is_active, *place.values(), query["fields_"]]).decode()
     kept = cache.kept(service.CACHE, key, lambda: page_body(queries.page(which, **place), schema))
-    return linked(json_response(kept), jsons.loads(kept)["next_cursor"])
+    return linked(json_response(kept), jsons.parse(kept)["next_cursor"])
 
 
 @blp.route("", methods=["POST"])

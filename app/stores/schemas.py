@@ -18,8 +18,12 @@ class StoreIn(Schema):
     """A store to open."""
 
     name = Text(required=True, validate=validate.Length(1, 100))
-    latitude = Number(required=True, validate=validate.Range(-90, 90), metadata={"description": "Degrees north; 0 is a value."})
-    longitude = Number(required=True, validate=validate.Range(-180, 180), metadata={"description": "Degrees east; 0 is a value."})
+    latitude = Number(
+        required=True, validate=validate.Range(-90, 90), metadata={"description": "Degrees north; 0 is a value."}
+    )
+    longitude = Number(
+        required=True, validate=validate.Range(-180, 180), metadata={"description": "Degrees east; 0 is a value."}
+    )
     timezone = Text(required=True, validate=_known_zone, metadata={"description": "IANA time zone."})
     is_active = Flag(load_default=True)
 

@@ -36,7 +36,7 @@ def update_store(*, store_id: int, changes: dict[str, Any], expected: Collection
     for name, value in new.items():
         setattr(store, name, value)
     store.version += 1
-    store.updated_at = func.clock_timestamp()  # type: ignore[assignment]  # the database's clock
+    store.updated_at = func.clock_timestamp()  # the database's clock
     db.flush()
     db.session().refresh(store)
     audit.record("store.updated", object_type="store", object_id=store.id, old=old, new=new)
@@ -47,7 +47,7 @@ def update_store(*, store_id: int, changes: dict[str, Any], expected: Collection
 def delete_store(*, store_id: int, expected: Collection[int] | None = None) -> None:
     """Remove a store that nothing refers to."""
     store = _locked(store_id, expected)
-    refuse_if_used(Store.__table__, store.id)  # type: ignore[arg-type]  # a mapped class has a Table
+    refuse_if_used(Store, store.id)
     old = {name: getattr(store, name) for name in ("name", "latitude", "longitude", "timezone", "is_active")}
     db.session().delete(store)
     db.flush()

@@ -28,7 +28,7 @@ SELECT 'index ' || c.relname, pg_get_indexdef(indexrelid)
 FROM pg_index JOIN own ON own.oid = indrelid JOIN pg_class AS c ON c.oid = indexrelid
 UNION ALL
 SELECT 'constraint ' || relname || '.' || conname, pg_get_constraintdef(pg_constraint.oid)
-FROM own JOIN pg_constraint ON conrelid = own.oid
+FROM own JOIN pg_constraint ON conrelid = own.oid WHERE contype <> 'n' -- the column says it
 UNION ALL
 SELECT 'trigger ' || relname || '.' || tgname, pg_get_triggerdef(pg_trigger.oid)
 FROM own JOIN pg_trigger ON tgrelid = own.oid WHERE NOT tgisinternal

@@ -7,12 +7,24 @@ from flask import Flask
 
 from app.core.access import Access, public
 
-PUBLIC: set[str] = {
+PUBLIC = {
     "auth.login",
+    "documents.access",
+    "documents.document",
+    "documents.problem",
+    "documents.problems",
+    "documents.redoc",
+    "documents.swagger",
     "identity_console.login",
     "identity_console.login_post",
     "identity_console.logout",
     "identity_console.set_theme",
+    "operations.health",
+    "operations.ready",
+    "operations.root",
+    "operations.scrape",
+    "stores.get_store",
+    "stores.list_stores",
 }
 # Flask's own view of files that anybody may read; the edge leaves it alone.
 UNGUARDED = {"static"}

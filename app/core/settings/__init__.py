@@ -25,7 +25,7 @@ from app.core.settings.sources import environment
 __all__ = ["SETTINGS", "Settings", "SettingsError", "example", "load"]
 
 
-DEMO_PASSWORD = "holdfast-demo"
+DEMO_PASSWORD = "holdfast-demo"  # noqa: S105 - known on purpose, and refused in production
 
 
 class SettingsError(Exception):
@@ -47,34 +47,59 @@ class Settings:
         "development",
         "development, test or production. production demands explicit URLs and strong secrets.",
     )
-    home: str = setting("HOLDFAST_HOME", text, "./var", "Folder of what the local stack keeps: databases, mails, secrets.")
+    home: str = setting(
+        "HOLDFAST_HOME", text, "./var", "Folder of what the local stack keeps: databases, mails, secrets."
+    )
     port: int = setting("PORT", whole(1, 65535), "8000", "Port of the web process.")
     public_url: str = setting(
         "PUBLIC_URL", url("http", "https"), "", "Address that users see, without a slash at the end; used in links."
     )
     database_url: str = setting(
-        "DATABASE_URL", url("postgresql", "postgres"), "", "PostgreSQL 15 or newer. Given: no embedded server is started.", secret=True
+        "DATABASE_URL",
+        url("postgresql", "postgres"),
+        "",
+        "PostgreSQL 15 or newer. Given: no embedded server is started.",
+        secret=True,
     )
     redis_url: str = setting(
-        "REDIS_URL", url("redis", "rediss", "unix"), "", "Redis 7 or Valkey. Given: no embedded server is started.", secret=True
+        "REDIS_URL",
+        url("redis", "rediss", "unix"),
+        "",
+        "Redis 7 or Valkey. Given: no embedded server is started.",
+        secret=True,
     )
     secret_key: str = setting(
         "SECRET_KEY", text, "", "Signs tokens, cookies and cursors: at least 32 random characters.", secret=True
     )
     admin_username: str = setting("ADMIN_USERNAME", text, "admin", "Name of the first admin, made by `flask prepare`.")
     admin_password: str = setting(
-        "ADMIN_PASSWORD", text, "", "Password of the first admin, 10 to 128 characters. Empty: none is made.", secret=True
+        "ADMIN_PASSWORD",
+        text,
+        "",
+        "Password of the first admin, 10 to 128 characters. Empty: none is made.",
+        secret=True,
     )
-    demo: bool = setting("HOLDFAST_DEMO", flag, "1", "Fill an embedded database with demo data and logins. Ignored in production.")
+    demo: bool = setting(
+        "HOLDFAST_DEMO", flag, "1", "Fill an embedded database with demo data and logins. Ignored in production."
+    )
     embedded: bool = setting(
-        "DATABASE_EMBEDDED", flag, "0", "Set by `make run`: the database is its own, so demo data may go in. 1 by hand forces it."
+        "DATABASE_EMBEDDED",
+        flag,
+        "0",
+        "Set by `make run`: the database is its own, so demo data may go in. 1 by hand forces it.",
     )
     demo_password: str = setting("DEMO_PASSWORD", text, DEMO_PASSWORD, "Password of every demo login.", secret=True)
     currency: str = setting("CURRENCY", currency, "EUR", "The one currency of the shop (ISO 4217).")
-    business_zone: str = setting("BUSINESS_TIMEZONE", zone, "UTC", "IANA time zone that decides what a business day is.")
+    business_zone: str = setting(
+        "BUSINESS_TIMEZONE", zone, "UTC", "IANA time zone that decides what a business day is."
+    )
     workers: int = setting("WORKERS", whole(1, 64), "2", "Web processes.")
-    web_threads: int = setting("WEB_THREADS", whole(1, 64), "8", "Threads of a web process; also its database connections.")
-    statement_timeout_ms: int = setting("DB_STATEMENT_TIMEOUT_MS", whole(100, 600000), "2000", "Longest statement of a web request.")
+    web_threads: int = setting(
+        "WEB_THREADS", whole(1, 64), "8", "Threads of a web process; also its database connections."
+    )
+    statement_timeout_ms: int = setting(
+        "DB_STATEMENT_TIMEOUT_MS", whole(100, 600000), "2000", "Longest statement of a web request."
+    )
     lock_timeout_ms: int = setting("DB_LOCK_TIMEOUT_MS", whole(50, 60000), "300", "Longest wait for a row lock.")
     pool_timeout_ms: int = setting(
         "DB_POOL_TIMEOUT_MS", whole(50, 60000), "500", "Longest wait for a database connection before 503."
@@ -85,28 +110,43 @@ class Settings:
     )
     ratelimit_burst: int = setting("RATELIMIT_BURST", whole(1, 1000000), "400", "Requests one caller may send at once.")
     login_attempts_per_minute: int = setting(
-        "LOGIN_ATTEMPTS_PER_MINUTE", whole(1, 100000), "60", "Login attempts per minute of one address, in each web process."
+        "LOGIN_ATTEMPTS_PER_MINUTE",
+        whole(1, 100000),
+        "60",
+        "Login attempts per minute of one address, in each web process.",
     )
     access_token_minutes: int = setting("ACCESS_TOKEN_MINUTES", whole(1, 60), "60", "Life of an access token.")
     console_session_hours: int = setting("CONSOLE_SESSION_HOURS", whole(1, 168), "12", "Life of a console login.")
     cookie_secure: str = setting(
         "COOKIE_SECURE", one_of("auto", "0", "1"), "auto", "Send cookies over https only; auto means in production."
     )
-    idempotency_hours: int = setting("IDEMPOTENCY_HOURS", whole(24, 8760), "24", "How long an Idempotency-Key is remembered.")
+    idempotency_hours: int = setting(
+        "IDEMPOTENCY_HOURS", whole(24, 8760), "24", "How long an Idempotency-Key is remembered."
+    )
     cors_origins: tuple[str, ...] = setting(
         "CORS_ORIGINS", origins, "", "Origins whose browsers may call the API, comma-separated, or *."
     )
-    trusted_proxy_hops: int = setting("TRUSTED_PROXY_HOPS", whole(0, 10), "0", "Proxies in front whose X-Forwarded-* are believed.")
+    trusted_proxy_hops: int = setting(
+        "TRUSTED_PROXY_HOPS", whole(0, 10), "0", "Proxies in front whose X-Forwarded-* are believed."
+    )
     payment_webhook_secrets: tuple[str, ...] = setting(
-        "PAYMENT_WEBHOOK_SECRETS", webhook_secrets, "", "Secrets that sign payment webhooks: whsec_<base64>, comma-separated.", secret=True
+        "PAYMENT_WEBHOOK_SECRETS",
+        webhook_secrets,
+        "",
+        "Secrets that sign payment webhooks: whsec_<base64>, comma-separated.",
+        secret=True,
     )
     metrics_token: str = setting(
         "METRICS_TOKEN", text, "", "Given: /metrics answers only to this bearer token.", secret=True
     )
     smtp_host: str = setting("SMTP_HOST", text, "127.0.0.1", "Mail server.")
     smtp_port: int = setting("SMTP_PORT", whole(1, 65535), "1025", "Port of the mail server.")
-    mail_ui_url: str = setting("MAIL_UI_URL", url("http", "https"), "", "Page of the local mail catcher, linked from the console.")
-    log_level: str = setting("LOG_LEVEL", one_of("debug", "info", "warning", "error"), "info", "Least level that is logged.")
+    mail_ui_url: str = setting(
+        "MAIL_UI_URL", url("http", "https"), "", "Page of the local mail catcher, linked from the console."
+    )
+    log_level: str = setting(
+        "LOG_LEVEL", one_of("debug", "info", "warning", "error"), "info", "Least level that is logged."
+    )
     log_format: str = setting("LOG_FORMAT", one_of("json", "console"), "json", "json for machines, console for people.")
 
     @property
@@ -159,10 +199,16 @@ def _hint(name: str, known: set[str]) -> str:
 
 
 def _production_faults(raw: Mapping[str, str]) -> list[str]:
-    faults = [f"{name}: production needs it; write where the server is." for name in ("DATABASE_URL", "REDIS_URL") if not raw.get(name)]
+    faults = [
+        f"{name}: production needs it; write where the server is."
+        for name in ("DATABASE_URL", "REDIS_URL")
+        if not raw.get(name)
+    ]
     key = raw.get("SECRET_KEY", "")
     if len(key) < 32 or len(set(key)) < 12:
-        faults.append("SECRET_KEY: production needs at least 32 random characters, such as `openssl rand -hex 32` prints.")
+        faults.append(
+            "SECRET_KEY: production needs at least 32 random characters, such as `openssl rand -hex 32` prints."
+        )
     if raw.get("ADMIN_PASSWORD") and raw["ADMIN_PASSWORD"] == (raw.get("DEMO_PASSWORD") or DEMO_PASSWORD):
         faults.append("ADMIN_PASSWORD: it is the demo password; choose another.")
     if raw.get("HOLDFAST_DEMO", "").strip().lower() in TRUE:
@@ -177,7 +223,10 @@ def _password_faults(raw: Mapping[str, str]) -> list[str]:
 
 def example() -> str:
     """The text of `.env.example`, made from the settings themselves."""
-    lines = ["# Every setting of Holdfast with its default. A secret NAME can also come from a file: NAME_FILE=/run/secrets/name."]
+    lines = [
+        "# Every setting of Holdfast with its default.",
+        "# A secret NAME can also come from a file: NAME_FILE=/run/secrets/name.",
+    ]
     for spec in SETTINGS:
         lines += ["", f"# {spec.help}", f"{spec.name}={spec.default}"]
     return "\n".join(lines) + "\n"

@@ -1,12 +1,12 @@
 """How one environment variable becomes a typed value; every parser raises ValueError with what to write instead."""
 
 import base64
-import binascii
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
@@ -45,7 +45,7 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     """A whole number between two bounds."""
 
     def parse(raw: str) -> int:
-        if not raw.lstrip("-").isdigit() or not low <= int(raw) <= high:
+        if not re.fullmatch(r"-?[0-9]{1,18}", raw) or not low <= int(raw) <= high:
             raise ValueError(f"write a whole number from {low} to {high}")
         return int(raw)
 
@@ -67,18 +67,26 @@ def url(*schemes: str) -> Callable[[str], str]:
     """A URL with one of the schemes, or nothing."""
 
     def parse(raw: str) -> str:
-        if raw and urlsplit(raw).scheme not in schemes:
+        if raw and _parts(raw).scheme not in schemes:
             raise ValueError(f"write a URL that starts with {' or '.join(f'{s}://' for s in schemes)}")
         return raw
 
     return parse
 
 
+def _parts(raw: str) -> SplitResult:
+    """The parts of a URL; none when it is no URL, for the parser's own message would quote the password in it."""
+    try:
+        return urlsplit(raw)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+
+
 def zone(raw: str) -> str:
     """An IANA time zone name."""
     try:
         ZoneInfo(raw)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ZoneInfoNotFoundError) as error:
         raise ValueError("write an IANA time zone such as Europe/Berlin") from error
     return raw
 
@@ -98,7 +106,7 @@ def words(raw: str) -> tuple[str, ...]:
 def origins(raw: str) -> tuple[str, ...]:
     """Comma-separated origins, or `*`."""
     for origin in words(raw):
-        parts = urlsplit(origin)
+        parts = _parts(origin)
         if origin != "*" and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.path):
             raise ValueError(f"{origin!r} is no origin: write https://shop.example without a path, or *")
     return words(raw)
@@ -109,7 +117,7 @@ def webhook_secrets(raw: str) -> tuple[str, ...]:
     for secret in words(raw):
         try:
             key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-        except binascii.Error:
+        except ValueError:
             key = b""
         if not secret.startswith("whsec_") or not key:
             raise ValueError("write whsec_<base64>, several separated by commas")

@@ -8,10 +8,11 @@ from app.core.settings.parsing import Spec
 
 def environment(environ: dict[str, str], specs: Iterable[Spec], faults: list[str]) -> dict[str, str]:
     """All variables that are set, the nearer source first."""
-    found = _with_secret_files(environ, specs, faults)
+    stripped = {name: value.strip() for name, value in environ.items()}
+    found = {name: value for name, value in _with_secret_files(stripped, specs, faults).items() if value}
     if found.get("HOLDFAST_ENV", "development") == "development":
-        for path in (Path(".env"), Path(found.get("HOLDFAST_HOME") or "./var") / "run" / "stack.env"):
-            found = _pairs(path) | {name: value for name, value in found.items() if value != ""}
+        found = _pairs(Path(".env"), faults) | found
+        found = _pairs(Path(found.get("HOLDFAST_HOME", "./var")) / "run" / "stack.env", faults) | found
     return found
 
 
@@ -25,13 +26,18 @@ def _with_secret_files(environ: dict[str, str], specs: Iterable[Spec], faults: l
             found[spec.name] = Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             faults.append(f"{spec.name}_FILE: {path} cannot be read: {error.strerror}.")
+        except UnicodeDecodeError:
+            faults.append(f"{spec.name}_FILE: {path} is no UTF-8 text.")
     return found
 
 
-def _pairs(path: Path) -> dict[str, str]:
+def _pairs(path: Path, faults: list[str]) -> dict[str, str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError:
+        return {}
+    except UnicodeDecodeError:
+        faults.append(f"{path}: it is no UTF-8 text.")
         return {}
     pairs = (line.partition("=") for line in lines if "=" in line and not line.lstrip().startswith("#"))
     return {name.strip(): value.strip().strip("'\"") for name, _, value in pairs if value.strip()}

@@ -28,7 +28,11 @@ def index() -> Response:
     """The list of stores."""
     which, filters = _asked()
     page = queries.page(which, ordering=filters["ordering"], limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
-    shown = {"rows": [presentation.shown(row) for row in page.rows], "next_cursor": page.next_cursor, "first": "cursor" not in request.args}
+    shown = {
+        "rows": [presentation.shown(row) for row in page.rows],
+        "next_cursor": page.next_cursor,
+        "first": "cursor" not in request.args,
+    }
     total = presentation.capped(queries.count(which))
     return htmx.render("stores/index.html", "list", page=shown, filters=filters, total=total, can_edit=_can_edit())
 
@@ -85,16 +89,14 @@ def edit(store_id: int) -> Response:
 @requires(Role.OPERATOR)
 def update(store_id: int) -> AnyResponse:
     """Change the store, unless somebody else did meanwhile."""
-    store = queries.store(store_id, inactive_too=True)
     form = forms.read(StoreIn, request.form)
     typed = form.typed | {"version": request.form.get("version", "")}
     if form.errors:
-        return _form(store, typed, form.errors, status=422)
+        return _form(queries.store(store_id, inactive_too=True), typed, form.errors, status=422)
     try:
         service.update_store(store_id=store_id, changes=form.values, expected={_version(typed)})
-    except Stale as refusal:
-        stale = presentation.differences(typed, presentation.typed(store))
-        return _form(store, typed | {"version": str(refusal.figures["version"])}, {}, stale=stale, status=409)
+    except Stale:
+        return _stale_form(store_id, typed)
     flash("Changes saved.", "ok")
     return htmx.go(url_for("stores_console.detail", store_id=store_id))
 
@@ -134,9 +136,17 @@ def _switch(store_id: int, *, is_active: bool) -> AnyResponse:
     return htmx.go(url_for("stores_console.detail", store_id=store_id))
 
 
-def _form(store: Any, form: dict[str, str], errors: dict[str, str], *, stale: dict[str, Any] | None = None, status: int = 200) -> Response:
+def _form(
+    store: Any, form: dict[str, str], errors: dict[str, str], *, stale: dict[str, Any] | None = None, status: int = 200
+) -> Response:
     values = {"store": store, "form": form, "errors": errors, "stale": stale, "timezones": sorted(ZONES)}
     return htmx.render("stores/form.html", "form", status=status, **values)
+
+
+def _stale_form(store_id: int, typed: dict[str, str]) -> Response:
+    store = queries.store(store_id, inactive_too=True)
+    stale = presentation.differences(typed, presentation.typed(store))
+    return _form(store, typed | {"version": str(store.version)}, {}, stale=stale, status=409)
 
 
 def _asked() -> tuple[StoreFilter, dict[str, str]]:

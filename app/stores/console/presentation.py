@@ -28,7 +28,7 @@ class Change:
 
 def shown(row: Any) -> dict[str, Any]:
     """A row with its local time."""
-    return {**row._mapping, "local_time": clock.utcnow().astimezone(ZoneInfo(row.timezone))}
+    return {**row._asdict(), "local_time": clock.utcnow().astimezone(ZoneInfo(row.timezone))}
 
 
 def typed(row: Any) -> dict[str, str]:
@@ -45,7 +45,8 @@ def differences(mine: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str,
 def history(entries: Iterable[AuditEntry]) -> list[Change]:
     """The timeline of a store."""
     return [
-        Change(entry.at, entry.actor_name, entry.source, entry.action, _changes(entry), entry.request_id) for entry in entries
+        Change(entry.at, entry.actor_name, entry.source, entry.action, _changes(entry), entry.request_id)
+        for entry in entries
     ]
 
 

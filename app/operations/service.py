@@ -1,10 +1,13 @@
-"""Making a database ready: schema, first admin, demo data. Every step may run twice."""
+"""Running a deployment: its first admin and demo data, and looking for what must never be found."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from flask_migrate import upgrade
+from sqlalchemy import text
 
 from app.core import db
+from app.core.invariants import INVARIANTS, Invariant
 from app.core.roles import Role
 from app.core.settings import Settings
 from app.identity import queries as identity_queries
@@ -12,6 +15,8 @@ from app.identity import service as identity
 from app.stores import queries as store_queries
 from app.stores import service as stores
 from app.stores.queries import StoreFilter
+
+SHOWN_ROWS = 20
 
 DEMO_LOGINS = (
     ("admin", Role.ADMIN),
@@ -28,13 +33,30 @@ DEMO_STORES = (
 )
 
 
-def migrate() -> None:
-    """Bring the schema to the newest version."""
-    upgrade()
+@dataclass(frozen=True)
+class Finding:
+    """What one invariant found."""
+
+    invariant: Invariant
+    rows: list[dict[str, Any]]
+
+
+def check_invariants() -> list[Finding]:
+    """Every invariant and the rows that break it, all seen at the same instant."""
+    snapshot = db.db.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with snapshot.connect() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        return [
+            Finding(
+                invariant,
+                [row._asdict() for row in connection.execute(text(invariant.breaches)).fetchmany(SHOWN_ROWS)],
+            )
+            for invariant in sorted(INVARIANTS, key=lambda each: each.name)
+        ]
 
 
 def fill(settings: Settings) -> Iterator[str]:
-    """The first admin, then demo data; yields a line for each thing made."""
+    """Make the first admin, then demo data, each unless it is there; yields a line for each thing made."""
     if settings.admin_password and identity_queries.user_by_name(settings.admin_username) is None:
         _make_user(settings.admin_username, settings.admin_password, Role.ADMIN)
         yield f"First admin: {settings.admin_username}"

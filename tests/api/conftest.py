@@ -1,0 +1,55 @@
+"""Callers with sessions of their own, made without the cost of a password."""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func
+
+from app.core import context, db
+from app.core.ids import uuid7
+from app.core.roles import Role
+from app.core.web import HoldfastApp
+from app.identity import queries, tokens
+from app.identity.models import Session, User
+from app.identity.principals import COOKIE
+from app.identity.service import Login, token_hash
+from tests.callers import Caller
+
+AsRole = Callable[..., Caller]
+
+
+def opened(app: HoldfastApp, role: Role, username: str) -> tuple[Login, str]:
+    """A live session of each kind: the login carries the cookie, the text is the bearer token."""
+    with app.app_context(), context.surroundings(source="cli"), db.transaction() as session:
+        user = queries.user_by_name(username) or User(
+            username=username, email=f"{username}@example.test", password_hash="-", role=role
+        )
+        session.add(user)
+        db.flush()
+        login = Login(user, uuid7(), secrets.token_urlsafe(32))
+        later = func.clock_timestamp() + timedelta(hours=1)
+        session.add(Session(id=login.session_id, user_id=user.id, kind="api", expires_at=later))
+        kept = token_hash(login.token)
+        session.add(Session(id=uuid7(), user_id=user.id, kind="console", token_hash=kept, expires_at=later))
+        return login, tokens.access_token(login)
+
+
+@pytest.fixture
+def as_role(app: HoldfastApp, clean: None) -> AsRole:
+    """A maker of callers; the client carries the console's cookie, `call` sends the bearer token."""
+
+    def make(role: Role | str, username: str | None = None) -> Caller:
+        login, token = opened(app, Role(role), username or str(role))
+        client = app.test_client()
+        client.set_cookie(COOKIE, login.token, path="/console")
+        return Caller(client, login.user.id, login.user.username, token)
+
+    return make
+
+
+@pytest.fixture
+def staff(as_role: AsRole) -> Caller:
+    """An operator."""
+    return as_role(Role.OPERATOR)
