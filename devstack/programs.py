@@ -15,7 +15,7 @@ def preparation(plan: Plan, logs: Logs) -> Child:
 
 def programs(plan: Plan, logs: Logs) -> list[Child]:
     """What runs until the end, in the order in which it is stopped."""
-    gunicorn = ["-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "--reload" if plan.reload else "--preload", "wsgi:app"]
+    gunicorn = ["-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", *(["--reload"] if plan.reload else []), "wsgi:app"]
     found = [
         _program("web", gunicorn, plan, logs, keep_open=[plan.web.fileno()]),
         _program("worker", ["worker.py"], plan, logs),

@@ -9,7 +9,7 @@ from app.core.roles import Role
 
 blp = Blueprint("console", __name__, url_prefix="/console")
 
-PANELS.navigation["home"] = NavItem("Home", "console.home", "home", "h")
+PANELS.navigation["home"] = NavItem("Home", "console.home", "home", "h", 0)
 MOST_ATTENTION = 7
 URGENCY = ("critical", "error", "warning")
 

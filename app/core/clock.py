@@ -24,3 +24,8 @@ def rfc3339(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError("a moment without a zone has no RFC 3339 form")
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def naive_utcnow() -> datetime:
+    """The present moment without its zone, as rq-scheduler wants it."""
+    return utcnow().replace(tzinfo=None)

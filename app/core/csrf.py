@@ -13,5 +13,5 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def check() -> None:
-        if not request.path.startswith("/api/"):
+        if request.endpoint and not request.path.startswith("/api/"):
             csrf.protect()

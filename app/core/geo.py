@@ -30,14 +30,19 @@ def distance_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
 def box_around(latitude: float, longitude: float, radius_km: float) -> Box:
     """The smallest box that holds every position within the radius."""
     angle = radius_km / EARTH_RADIUS_KM
-    reach = degrees(angle) * (1 + 1e-9)
+    reach = _generous(degrees(angle))
     south, north = latitude - reach, latitude + reach
     if south <= -90 or north >= 90:
         return Box(max(south, -90.0), min(north, 90.0), -180.0, 180.0)
-    width = degrees(asin(min(1.0, sin(angle) / cos(radians(latitude))))) * (1 + 1e-9)
+    width = _generous(degrees(asin(min(1.0, sin(angle) / cos(radians(latitude))))))
     if width >= 180:
         return Box(south, north, -180.0, 180.0)
     return Box(south, north, _wrapped(longitude - width), _wrapped(longitude + width))
+
+
+def _generous(reach: float) -> float:
+    """Wider by more than rounding can take away: a tenth of a millimetre."""
+    return reach * (1 + 1e-9) + 1e-9
 
 
 def _wrapped(longitude: float) -> float:

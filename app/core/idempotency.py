@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import jsons
 from app.core.context import principal
 from app.core.db import Base, rows_of, session
 from app.core.errors import IdempotencyInFlight, IdempotencyKeyInvalid, IdempotencyMismatch
@@ -98,7 +99,8 @@ def _store(row: dict[str, Any], response: Response) -> None:
 
 
 def _fingerprint() -> str:
-    body = orjson.dumps(request.get_json(silent=True), option=orjson.OPT_SORT_KEYS)
+    sent = request.get_data()
+    body = orjson.dumps(jsons.body_of(request), option=orjson.OPT_SORT_KEYS) if sent and request.is_json else sent
     return hashlib.sha256(b"\0".join((request.method.encode(), request.path.encode(), body))).hexdigest()
 
 

@@ -1,15 +1,16 @@
 """JSON in and out: strict in, exact out."""
 
+import json
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 from flask import Request, Response
 from flask.json.provider import JSONProvider
 
 from app.core.clock import rfc3339
-from app.core.errors import MalformedBody, UnsupportedType
+from app.core.errors import AppError, MalformedBody, UnsupportedType, ValidationFailed
 
 DEEPEST = 32
 
@@ -52,23 +53,37 @@ def body_of(request: Request) -> Any:
     """The parsed body of a request, refused when it is no JSON, too deep, or not said to be JSON."""
     if not request.is_json:
         raise UnsupportedType
+    sent = request.get_data(cache=True)
     try:
-        body = orjson.loads(request.get_data(cache=True))
+        body = orjson.loads(sent)
     except orjson.JSONDecodeError as error:
-        raise MalformedBody(reason=f"The body is not valid JSON: {error.msg} at character {error.pos}.") from error
+        raise _refusal_of(sent, error) from error
     if is_deeper(body, DEEPEST):
         raise MalformedBody(reason=f"The body is nested more than {DEEPEST} levels deep.")
     return body
 
 
+def _refusal_of(sent: bytes, error: orjson.JSONDecodeError) -> AppError:
+    """Many programs write NaN and Infinity: told apart from a body that is no JSON at all."""
+    try:
+        json.loads(sent, parse_constant=_refuse_constant)
+    except ValidationFailed as refusal:
+        return refusal
+    except (ValueError, RecursionError):
+        pass
+    return MalformedBody(reason=f"The body is not valid JSON: {error.msg} at character {error.pos}.")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValidationFailed([{"pointer": "/", "code": "invalid", "detail": f"{name} is no number."}])
+
+
 def is_deeper(value: Any, levels: int) -> bool:
     """Whether lists and objects are nested deeper than this."""
     layer = [value]
-    for _ in range(levels + 1):
+    for _ in range(levels):
         layer = [child for node in layer for child in _children(node)]
-        if not layer:
-            return False
-    return True
+    return any(isinstance(node, dict | list) for node in layer)
 
 
 def _children(node: Any) -> list[Any]:

@@ -14,7 +14,7 @@ def configure(*, level: str, fmt: str) -> None:
     structlog.configure(
         processors=[*_shared(), structlog.processors.format_exc_info if fmt == "json" else _as_is, _renderer(fmt)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stdout)

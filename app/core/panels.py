@@ -17,6 +17,7 @@ class NavItem:
     endpoint: str
     icon: str
     key: str
+    place: int
     group: str = ""
     needs: Role = Role.VIEWER
 
@@ -74,6 +75,7 @@ PANELS = Panels()
 
 
 def visible_navigation() -> list[NavItem]:
-    """The places that the caller may visit."""
+    """The places that the caller may visit, in their order."""
     who = principal()
-    return [item for item in PANELS.navigation.values() if who and who.can(item.needs)]
+    places = sorted(PANELS.navigation.values(), key=lambda item: item.place)
+    return [item for item in places if who and who.can(item.needs)]

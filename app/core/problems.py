@@ -69,6 +69,8 @@ def _from_http(error: HTTPException) -> AppError | None:
 
 
 def _for_programs() -> bool:
+    if request.path.startswith("/api/"):
+        return True
     return not request.path.startswith(("/console", "/docs", "/redoc")) and request.accept_mimetypes.best != "text/html"
 
 

@@ -7,6 +7,8 @@ from sqlalchemy import ForeignKeyConstraint, FromClause, Table, func, inspect, s
 from app.core.db import Base, session
 from app.core.errors import InUse
 
+KEPT = (None, "RESTRICT")
+
 
 def refuse_if_used(model: type[Base], key: Any) -> None:
     """Raise InUse with a count by table unless nothing refers to the row."""
@@ -22,7 +24,7 @@ def refuse_if_used(model: type[Base], key: Any) -> None:
 
 def _links(table: FromClause) -> list[tuple[Table, ForeignKeyConstraint]]:
     constraints = ((other, link) for other in Base.metadata.tables.values() for link in other.foreign_key_constraints)
-    return [(other, link) for other, link in constraints if link.referred_table is table and not link.ondelete]
+    return [(other, link) for other, link in constraints if link.referred_table is table and link.ondelete in KEPT]
 
 
 def _count(other: Table, link: ForeignKeyConstraint, key: Any) -> int:

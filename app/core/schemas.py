@@ -26,18 +26,24 @@ class Text(fields.String):
     """A string without NUL; surrounding space is cut off."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text: str = super()._deserialize(value, attr, data, **kwargs)
-        if "\0" in text:
-            raise ValidationError("A NUL character cannot be stored.")
-        return text.strip()
+        return _without_nul(super()._deserialize(value, attr, data, **kwargs)).strip()
 
 
 class Secret(fields.String):
-    """A string that is taken as it is and never shown."""
+    """A string without NUL that is taken as it is and never shown."""
 
     def __init__(self, **kwargs: Any) -> None:
         """Only ever an input."""
         super().__init__(load_only=True, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return _without_nul(super()._deserialize(value, attr, data, **kwargs))
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValidationError("A NUL character cannot be stored.")
+    return text
 
 
 class Integer(fields.Integer):

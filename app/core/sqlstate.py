@@ -10,6 +10,7 @@ from app.core.errors import BY_CONSTRAINT, CATALOGUE, AppError, Busy, DatabaseUn
 # A SQL function raises this SQLSTATE with the error's code as message and its figures as JSON detail.
 REFUSED = "HF000"
 
+REFERRED_TO = {"23001", "23503"}
 BUSY = {"55P03", "57014", "40001", "40P01"}
 OUT_OF_RANGE = {"22003", "22021", "22P02", "22P05", "22008"}
 UNAVAILABLE_CLASSES = ("08", "53", "57P", "58")
@@ -40,7 +41,7 @@ def _from_state(state: str, error: DBAPIError) -> AppError | None:
     named = BY_CONSTRAINT.get(getattr(diag, "constraint_name", None) or "")
     if named is not None:
         return named()
-    return InUse(references={}) if state == "23503" else None
+    return InUse(references={}) if state in REFERRED_TO else None
 
 
 def _raised(code: str, detail: str | None) -> AppError | None:

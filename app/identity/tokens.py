@@ -51,8 +51,9 @@ def session_of(token: str) -> UUID:
 @lru_cache(maxsize=10_000)
 def _verified(token: str, key: str) -> tuple[UUID, int]:
     """The session and the expiry in a token whose signature is right; the same token is not verified twice."""
-    required = {"require": REQUIRED}
-    claims = jwt.decode(token, key, algorithms=["HS256"], audience=AUDIENCE, issuer=ISSUER, options=required)
+    claims = jwt.decode(
+        token, key, algorithms=["HS256"], audience=AUDIENCE, issuer=ISSUER, options={"require": REQUIRED}
+    )
     if claims["type"] != "access":
         raise jwt.InvalidTokenError("no access token")
     return UUID(claims["sid"]), int(claims["exp"])

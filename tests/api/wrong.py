@@ -54,7 +54,8 @@ def _beyond(field: fields.Field[Any]) -> list[Any]:
             found += [rule.min - 1] if rule.min is not None else []
             found += [rule.max + 1] if rule.max is not None else []
         if isinstance(rule, validate.Length):
-            found += ["", "   "] if rule.min else []
+            found += [""] if rule.min else []
+            found += ["   "] if rule.min and isinstance(field, schemas.Text) else []
             found += ["x" * (rule.max + 1)] if rule.max else []
         if isinstance(rule, validate.OneOf):
             found += ["sideways", ""]

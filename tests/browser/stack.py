@@ -63,6 +63,28 @@ class Stack:
         finally:
             connection.close()
 
+    @contextmanager
+    def referred_to(self, store_id: int) -> Iterator[None]:
+        """Something belongs to the store meanwhile."""
+        with _autocommit(self.database_url) as cursor:
+            cursor.execute("CREATE TABLE kiosks (store_id bigint REFERENCES stores ON DELETE RESTRICT)")
+            cursor.execute("INSERT INTO kiosks VALUES (%s)", [store_id])
+            try:
+                yield
+            finally:
+                cursor.execute("DROP TABLE kiosks")
+
+
+@contextmanager
+def _autocommit(url: str) -> Iterator[Any]:
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            yield cursor
+    finally:
+        connection.close()
+
 
 @contextmanager
 def running(home: Path) -> Iterator[Stack]:

@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.stack import Stack
+from tests.browser.visitors import OpenAs
+from tests.browser.watch import Complaints
 
 
 def tab_to(page: Page, label: str) -> None:
@@ -103,6 +106,34 @@ def test_a_double_click_creates_one_store(page: Page, stack: Stack, name: str) -
     page.get_by_role("button", name="Create store").dblclick()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     assert len(sent) == 1
+    assert len(stack.stores_named(name)) == 1
+
+
+def test_a_form_that_got_no_answer_keeps_what_was_typed(page: Page, complaints: Complaints, name: str) -> None:
+    page.goto("/console/stores/new")
+    page.get_by_label("Name").fill(name)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Create store").click()
+    expect(page.get_by_role("alert")).to_contain_text("No answer")
+    page.context.set_offline(False)
+    expect(page.get_by_label("Name")).to_have_value(name)
+    page.get_by_role("button", name="Create store").click()
+    expect(page.get_by_label("Latitude")).to_have_attribute("aria-invalid", "true")
+    complaints.forget("ERR_INTERNET_DISCONNECTED")
+    complaints.forget("htmx:")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_a_store_in_use_is_not_deleted_and_says_so(open_as: OpenAs, stack: Stack, name: str, script: bool) -> None:
+    store = stack.make_store(name)
+    page = open_as("operator", java_script_enabled=script)
+    page.goto(f"/console/stores/{store['id']}")
+    with stack.referred_to(store["id"]):
+        page.get_by_role("button", name="Delete").click()
+        page.get_by_role("button", name="Delete store").click()
+        expect(page.locator(".toast-error")).to_contain_text("referred to")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
     assert len(stack.stores_named(name)) == 1
 
 

@@ -92,3 +92,10 @@ def test_a_box_over_the_antimeridian_has_two_ranges_of_longitude() -> None:
 
 def test_a_box_over_a_pole_goes_all_the_way_round() -> None:
     assert box_around(89.99, 10, 5).longitudes() == ((-180.0, 180.0),)
+
+
+def test_a_position_on_the_rim_of_a_box_of_two_metres_is_inside() -> None:
+    centre, rim = (33.37820493305814, 179.99999991238414), (33.37820493305969, -179.99998044008373)
+    radius = 0.0018243569103761552
+    assert distance_km(*centre, *rim) <= radius
+    assert inside(box_around(*centre, radius), *rim)

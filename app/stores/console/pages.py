@@ -18,7 +18,7 @@ from app.stores.schemas import ZONES, StoreIn
 
 blp = Blueprint("stores_console", __name__, url_prefix="/console/stores")
 
-PANELS.navigation["stores"] = NavItem("Stores", "stores_console.index", "store", "s", group="Catalogue")
+PANELS.navigation["stores"] = NavItem("Stores", "stores_console.index", "store", "s", 30, group="Catalogue")
 PAGE_SIZE = 25
 
 

@@ -11,6 +11,7 @@ from app.core import clock
 from app.stores.queries import COUNTED_TO
 
 FIELDS = ("name", "latitude", "longitude", "timezone", "is_active")
+LABELS = dict(zip(FIELDS, ("Name", "Latitude", "Longitude", "Time zone", "State"), strict=True))
 CSV_HEADER = ("id", *FIELDS, "created_at", "updated_at")
 
 
@@ -63,5 +64,13 @@ def capped(count: int) -> str:
 
 
 def _changes(entry: AuditEntry) -> list[tuple[str, Any, Any]]:
-    names = dict.fromkeys([*entry.old, *entry.new])
-    return [(name, entry.old.get(name), entry.new.get(name)) for name in names]
+    return [
+        (LABELS[name], _worded(name, entry.old), _worded(name, entry.new))
+        for name in FIELDS
+        if name in entry.old or name in entry.new
+    ]
+
+
+def _worded(name: str, values: Mapping[str, Any]) -> Any:
+    value = values.get(name)
+    return value if name != "is_active" or value is None else ("Active" if value else "Inactive")
