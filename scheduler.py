@@ -4,4 +4,4 @@ from app.factory import create_app
 from app.jobs.scheduler import run
 
 if __name__ == "__main__":
-    run(create_app())
+    run(create_app(for_jobs=True))

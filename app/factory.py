@@ -12,6 +12,7 @@ from flask_migrate import Migrate
 from app.core import (
     clock,
     cors,
+    crashpoints,
     csrf,
     db,
     headers,
@@ -29,21 +30,22 @@ from app.core.api import Blueprint as ApiBlueprint
 from app.core.settings import Settings
 from app.core.web import HoldfastApp, make_app
 from app.identity import principals, tokens
+from app.mail import gateways
 from app.operations import documents, probes
 
 # From the lowest to the highest; the order of the sidebar and of the API reference follows from it.
-DOMAINS = ("audit", "jobs", "identity", "stores", "console", "operations")
+DOMAINS = ("audit", "jobs", "mail", "identity", "stores", "console", "operations")
 MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
 
 
-def create_app(given: Settings | None = None) -> HoldfastApp:
-    """The application."""
+def create_app(given: Settings | None = None, *, for_jobs: bool = False) -> HoldfastApp:
+    """The application; background processes may take longer over a statement."""
     chosen = given or _settings_or_exit()
     logging.configure(level=chosen.log_level, fmt=chosen.log_format)
     app = make_app(chosen)
     app.extensions["holdfast.started"] = clock.monotonic()
     app.principal_loader = principals.load
-    _machinery(app, chosen)
+    _machinery(app, chosen, chosen.job_statement_timeout_ms if for_jobs else chosen.statement_timeout_ms)
     _domains(app)
     _refuse_undeclared_access(app)
     return app
@@ -57,8 +59,10 @@ def _settings_or_exit() -> Settings:
         raise SystemExit(2) from None
 
 
-def _machinery(app: Flask, chosen: Settings) -> None:
-    db.init_app(app, chosen)
+def _machinery(app: Flask, chosen: Settings, statement_timeout_ms: int) -> None:
+    crashpoints.arm(chosen)
+    db.init_app(app, chosen, statement_timeout_ms=statement_timeout_ms)
+    gateways.init_app(app, chosen)
     Migrate(app, db.db, directory=MIGRATIONS)
     redis.init_app(app, chosen.redis_url or "unix:///nowhere")
     tokens.init_app(app, chosen)

@@ -58,11 +58,10 @@ db = SQLAlchemy(
 )
 
 
-def init_app(app: Flask, settings: Settings, *, statement_timeout_ms: int | None = None) -> None:
+def init_app(app: Flask, settings: Settings, *, statement_timeout_ms: int) -> None:
     """Bind the engine; every connection carries its timeouts."""
-    limit = settings.statement_timeout_ms if statement_timeout_ms is None else statement_timeout_ms
     options = (
-        f"-c statement_timeout={limit} -c lock_timeout={settings.lock_timeout_ms} -c timezone=UTC"
+        f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={settings.lock_timeout_ms} -c timezone=UTC"
         f" -c idle_in_transaction_session_timeout=60000"
     )
     app.config["SQLALCHEMY_DATABASE_URI"] = sqlalchemy_url(settings.database_url or "postgresql://")

@@ -1,5 +1,6 @@
-"""The scheduler process: rings every job that has an interval; the jobs themselves decide what is due."""
+"""The scheduler process: the relay in a thread, and rq-scheduler ringing the clock in the main one."""
 
+from threading import Event, Thread
 from typing import Any
 
 import structlog
@@ -8,11 +9,13 @@ from redis import RedisError
 from rq_scheduler import Scheduler
 
 from app.core.clock import naive_utcnow, utcnow
-from app.core.queues import QUICK, queue
+from app.core.queues import queue
 from app.core.redis import connect
 from app.core.web import settings_of
-from app.jobs.registry import JOBS, Job
-from app.jobs.worker import perform
+from app.jobs.registry import QUICK
+from app.jobs.relay import Relay
+from app.jobs.schedules import RINGS
+from app.jobs.worker import ring
 
 log = structlog.get_logger("holdfast.scheduler")
 
@@ -35,7 +38,10 @@ class Ringer(Scheduler):  # type: ignore[misc]  # rq-scheduler has no types
 
 
 def run(app: Flask) -> None:
-    """Ring until told to stop; a fault of Redis ends the process, which its supervisor starts again."""
+    """Relay and ring until told to stop; a fault of Redis ends the ringing, and the process is started again."""
+    stop = Event()
+    relay = Thread(target=Relay(app, stop).run, name="relay", daemon=True)
+    relay.start()
     client = connect(settings_of(app).redis_url)
     ringer = Ringer(queue=queue(QUICK, client), connection=client, interval=1)
     try:
@@ -44,25 +50,22 @@ def run(app: Flask) -> None:
     except RedisError as error:
         log.warning("redis does not answer; the scheduler ends and is started again", fault=type(error).__name__)
         raise SystemExit(1) from error
+    finally:
+        stop.set()
+        relay.join(timeout=5)
 
 
 def register(ringer: Scheduler) -> None:
-    """Enter every interval that Redis does not hold, under a fixed id; a new entry rings at once."""
-    wanted = _ticks()
-    scores = ringer.connection.zmscore(ringer.scheduled_jobs_key, list(wanted))
-    for (tick, job), score in zip(wanted.items(), scores, strict=True):
+    """Enter each ring that Redis does not hold, under a fixed id; a new entry rings at once."""
+    ids = [f"ring-{seconds}" for seconds in RINGS]
+    scores = ringer.connection.zmscore(ringer.scheduled_jobs_key, ids)
+    for id_, seconds, score in zip(ids, RINGS, scores, strict=True):
         if score is None:
-            options = {"args": [job.name], "interval": job.every, "id": tick, "result_ttl": 60}
-            ringer.schedule(naive_utcnow(), perform, **options)
+            ringer.schedule(naive_utcnow(), ring, args=[seconds], interval=seconds, id=id_, result_ttl=0)
 
 
 def forget_unknown(ringer: Scheduler) -> None:
-    """Take out what no job asks for any more."""
-    wanted = _ticks()
+    """Take out rings that are no longer ours."""
     for known in ringer.get_jobs():
-        if known.id not in wanted:
+        if known.id not in {f"ring-{seconds}" for seconds in RINGS}:
             ringer.cancel(known)
-
-
-def _ticks() -> dict[str, Job]:
-    return {f"tick-{job.name.replace('.', '-')}": job for job in JOBS.values() if job.every}

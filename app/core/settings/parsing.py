@@ -2,6 +2,7 @@
 
 import base64
 import re
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +49,21 @@ def whole(low: int, high: int) -> Callable[[str], int]:
         if not re.fullmatch(r"-?[0-9]{1,18}", raw) or not low <= int(raw) <= high:
             raise ValueError(f"write a whole number from {low} to {high}")
         return int(raw)
+
+    return parse
+
+
+def seconds(low: float, high: float) -> Callable[[str], float]:
+    """A number of seconds, fractions allowed."""
+
+    def parse(raw: str) -> float:
+        try:
+            value = float(raw)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            raise ValueError(f"write seconds from {low:g} to {high:g}")
+        return value
 
     return parse
 

@@ -1,0 +1,42 @@
+"""Jobs from the command line."""
+
+import click
+from flask.cli import AppGroup
+
+from app.core import context, db
+from app.core.errors import AppError
+from app.jobs import queries, service
+
+jobs = AppGroup("jobs", help="Background jobs and dead letters.")
+
+
+@jobs.command("list")
+@click.option("--state", default="", help="queued, running, done, dead, cancelled or discarded.")
+@click.option("--limit", default=20, type=click.IntRange(1, 1000))
+def listed(state: str, limit: int) -> None:
+    """The latest jobs."""
+    with db.statement():
+        for row in queries.page(queries.JobFilter(state=state), limit=limit, cursor=None).rows:
+            click.echo(f"{row.id}\t{row.state}\t{row.attempts}\t{row.name}\t{row.error or ''}")
+
+
+@jobs.command("retry")
+@click.option("--id", "job_id", type=int, help="One dead letter.")
+@click.option("--all", "every", is_flag=True, help="Every dead letter.")
+@click.option("--name", default=None, help="With --all: only those of one kind.")
+def retry(job_id: int | None, name: str | None, *, every: bool) -> None:
+    """Give dead letters all their tries again."""
+    if every == (job_id is not None):
+        raise click.UsageError("write either --id or --all")
+    try:
+        with context.surroundings(source="cli"), db.transaction():
+            if job_id is None:
+                click.echo(f"{service.retry_all(name=name)} retried")
+            else:
+                service.retry(job_id=job_id)
+                click.echo("1 retried")
+    except AppError as refusal:
+        raise click.ClickException(refusal.text()) from refusal
+
+
+CLI = [jobs]

@@ -1,0 +1,13 @@
+"""The job domain's own background work."""
+
+from flask import current_app
+
+from app.core.web import settings_of
+from app.jobs import service
+from app.jobs.registry import HEAVY, job
+
+
+@job("jobs.purge", every=3600, queue=HEAVY)
+def purge() -> int:
+    """Forget finished jobs."""
+    return service.purge(hours=settings_of(current_app).job_retention_hours)

@@ -1,0 +1,47 @@
+"""Reading mails."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.core.db import session
+from app.core.pagination import Ordering, Page, page_of, paged
+from app.mail.errors import EmailNotFound
+from app.mail.models import Email
+
+E = Email.__table__.c
+_NEWEST = Ordering("emails:newest", (E.id,), ("id",), descending=True)
+_LISTED = select(E.id, E.recipient, E.subject, E.template, E.state, E.attempts, E.error, E.created_at, E.sent_at)
+
+
+@dataclass(frozen=True)
+class EmailFilter:
+    """Which mails are meant."""
+
+    state: str = ""
+    q: str = ""
+
+
+def email(email_id: int) -> Email:
+    """One mail."""
+    found = session().get(Email, email_id)
+    if found is None:
+        raise EmailNotFound(email_id=email_id)
+    return found
+
+
+def page(which: EmailFilter, *, limit: int, cursor: str | None) -> Page:
+    """One page of mails, newest first."""
+    statement = _LISTED
+    if which.state:
+        statement = statement.where(E.state == which.state)
+    if which.q:
+        statement = statement.where(E.recipient.icontains(which.q, autoescape=True))
+    return page_of(session().execute(paged(statement, _NEWEST, limit=limit, cursor=cursor)).all(), _NEWEST, limit)
+
+
+def counts() -> dict[str, Any]:
+    """How many mails wait and how many failed."""
+    rows = session().execute(select(E.state, func.count()).where(E.state != "sent").group_by(E.state))
+    return {row.state: row.count for row in rows}
