@@ -1,8 +1,8 @@
 """How a job gets to a worker and comes back, whatever dies on the way.
 
-One row is the whole truth of a job; Redis only carries messages that name rows. `epoch` grows with each lease and fences
-the worker: what it did and `done` are one commit, which succeeds only while the epoch is still its own. So a job that was
-handed out twice, or whose worker slept past its lease, has one effect.
+One row is the whole truth of a job; Redis only carries messages that name rows. `epoch` grows with each lease and
+fences the worker: what it did and `done` are one commit, which succeeds only while the epoch is still its own. So a job
+that was handed out twice, or whose worker slept past its lease, has one effect.
 
 Crash points. After the asker's commit: the row is due and the relay finds it. After the relay took it, before or after
 the message reached Redis: it is due again after the offer. After the lease: due again when the lease ran out. After the
@@ -46,7 +46,7 @@ _BURY_LOST = text("""
         ORDER BY due_at LIMIT 1000 FOR UPDATE SKIP LOCKED
     )
     UPDATE jobs SET state = 'dead', finished_at = clock_timestamp(), epoch = epoch + 1,
-        error = 'The worker died or lost its lease each of the ' || attempts || ' times it had this job.', traceback = NULL
+        error = 'The worker died or lost its lease at each of ' || attempts || ' tries.', traceback = NULL
     FROM lost WHERE jobs.id = lost.id
     RETURNING jobs.id, jobs.name, jobs.args
 """)
@@ -70,7 +70,8 @@ _RENEW = text("""
     RETURNING jobs.id
 """)
 _FINISH = text("""
-    UPDATE jobs SET state = 'done', finished_at = clock_timestamp(), result = CAST(:result AS jsonb), error = NULL, traceback = NULL
+    UPDATE jobs SET state = 'done', finished_at = clock_timestamp(), result = CAST(:result AS jsonb),
+        error = NULL, traceback = NULL
     FROM unnest(CAST(:ids AS bigint[]), CAST(:epochs AS int[])) AS mine (id, epoch)
     WHERE jobs.id = mine.id AND jobs.epoch = mine.epoch AND jobs.state = 'running'
 """)

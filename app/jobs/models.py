@@ -15,8 +15,8 @@ OPEN = text("state IN ('queued', 'running')")
 class Job(Base):
     """A piece of work.
 
-    `due_at` alone says when it is to be handed out (again): now when it is new, after the offer when a message for it is
-    under way, after the lease while a worker has it, after the pause when it failed.
+    `due_at` alone says when it is to be handed out (again): now when it is new, after the offer when a message for it
+    is under way, after the lease while a worker has it, after the pause when it failed.
     """
 
     __tablename__ = "jobs"

@@ -9,6 +9,7 @@ from app.core.db import session
 from app.core.pagination import Ordering, Page, page_of, paged
 from app.jobs.errors import JobNotFound
 from app.jobs.models import Job, Schedule
+from app.jobs.registry import JOBS
 
 J = Job.__table__.c
 _NEWEST = Ordering("jobs:newest", (J.id,), ("id",), descending=True)
@@ -45,8 +46,18 @@ def page(which: JobFilter, *, limit: int, cursor: str | None) -> Page:
 
 def dead_by_error(limit: int = 50) -> Any:
     """Dead letters grouped by kind and error."""
-    grouped = select(J.name, J.error, func.count().label("jobs"), func.max(J.finished_at).label("last_at"), func.max(J.id).label("last_id"))
-    return session().execute(grouped.where(J.state == "dead").group_by(J.name, J.error).order_by(func.count().desc()).limit(limit)).all()
+    grouped = select(
+        J.name,
+        J.error,
+        func.count().label("jobs"),
+        func.max(J.finished_at).label("last_at"),
+        func.max(J.id).label("last_id"),
+    )
+    return (
+        session()
+        .execute(grouped.where(J.state == "dead").group_by(J.name, J.error).order_by(func.count().desc()).limit(limit))
+        .all()
+    )
 
 
 def backlog() -> Any:
@@ -55,9 +66,27 @@ def backlog() -> Any:
     dead = select(func.count()).where(J.state == "dead").scalar_subquery()
     running = func.count().filter(J.state == "running").label("running")
     queued = func.count().filter(J.state == "queued").label("queued")
-    return session().execute(select(queued, running, func.coalesce(waiting, 0).label("oldest_seconds"), dead.label("dead")).where(OPEN)).one()
+    return (
+        session()
+        .execute(
+            select(queued, running, func.coalesce(waiting, 0).label("oldest_seconds"), dead.label("dead")).where(OPEN)
+        )
+        .one()
+    )
 
 
-def schedules() -> dict[str, Any]:
-    """What is known of each schedule, by name."""
-    return {row.name: row for row in session().execute(select(*Schedule.__table__.c))}
+def schedules() -> list[dict[str, Any]]:
+    """Every job that the clock asks for, and what is known of it."""
+    known = {row.name: row._asdict() for row in session().execute(select(*Schedule.__table__.c))}
+    nothing = dict.fromkeys(Schedule.__table__.c.keys())
+    return [
+        {
+            **known.get(kind.name, nothing),
+            "name": kind.name,
+            "every_seconds": kind.every,
+            "cron": kind.cron,
+            "queue": kind.queue,
+        }
+        for kind in sorted(JOBS.values(), key=lambda kind: kind.name)
+        if kind.scheduled
+    ]

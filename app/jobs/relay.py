@@ -12,13 +12,13 @@ import redis
 import structlog
 from flask import Flask
 from rq import Queue
+from rq.queue import EnqueueData
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import db
 from app.core.crashpoints import crash_here
 from app.core.queues import queue
 from app.core.redis import connect
-from app.core.settings import Settings
 from app.core.web import settings_of
 from app.jobs import leasing
 from app.jobs.leasing import Offer
@@ -40,7 +40,7 @@ class Relay:
     def __init__(self, app: Flask, stop: Event) -> None:
         """Connect at the first use."""
         self._app, self._stop = app, stop
-        self._settings: Settings = settings_of(app)
+        self._settings = settings_of(app)
         self._client = connect(self._settings.redis_url, patience=REDIS_PATIENCE)
         self._queues = {name: queue(name, self._client) for name in (QUICK, HEAVY)}
 
@@ -82,11 +82,16 @@ class Relay:
                 leasing.take_back(offers, pause=self._settings.relay_seconds * 10)
             raise
 
-    def _message(self, kind: JobKind, ids: list[int]) -> object:
-        # The lease, not RQ, decides how long the work may take; RQ only keeps a hanging function from blocking the worker.
+    def _message(self, kind: JobKind, ids: list[int]) -> EnqueueData:
+        # The lease, not RQ, decides how long the work may take; RQ only ends a function that hangs.
         limit = int(leasing.lease_seconds(kind, self._settings)) + 60
         return Queue.prepare_data(
-            perform, args=(kind.name, ids), timeout=limit, result_ttl=0, failure_ttl=MESSAGE_TTL, description=f"{kind.name} × {len(ids)}"
+            perform,
+            args=(kind.name, ids),
+            timeout=limit,
+            result_ttl=0,
+            failure_ttl=MESSAGE_TTL,
+            description=f"{kind.name}, {len(ids)} jobs",
         )
 
 

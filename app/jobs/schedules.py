@@ -1,11 +1,10 @@
 """The clock: slots in PostgreSQL, so that a ring that is lost, late or doubled changes nothing."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import context, db
@@ -13,11 +12,12 @@ from app.core.clock import monotonic
 from app.core.settings import Settings
 from app.jobs import rules, service
 from app.jobs.models import Schedule
-from app.jobs.registry import JOBS, TICK_BELOW_SECONDS, JobKind
+from app.jobs.registry import JOBS, JobKind
 
 log = structlog.get_logger("holdfast.schedules")
 # How often rq-scheduler rings: once for ticks, once for all that asks for a job.
 RINGS = (1, 60)
+SCHEDULES = Schedule.__table__.c
 
 
 def due(settings: Settings, *, seconds: int) -> list[str]:
@@ -44,7 +44,7 @@ def run_tick(kind: JobKind) -> None:
         try:
             with db.transaction():
                 kind.call()
-        except Exception as fault:  # a tick must not take the others along
+        except Exception as fault:  # noqa: BLE001 - a tick must not take the others along
             error = f"{type(fault).__name__}: {fault}"
             log.warning("tick failed", action=kind.name, fault=error)
         with db.transaction() as session:
@@ -58,13 +58,12 @@ def _slot(kind: JobKind, now: datetime, settings: Settings) -> datetime:
 
 def _claim(kind: JobKind, slot: datetime) -> bool:
     """Whether the slot is ours: it is new and the schedule is not paused."""
-    S = Schedule.__table__.c
     row = insert(Schedule).values(name=kind.name, last_slot=slot)
     newer = row.on_conflict_do_update(
         index_elements=["name"],
         set_={"last_slot": slot},
-        where=(S.paused_at.is_(None)) & or_(S.last_slot.is_(None), S.last_slot < slot),
+        where=(SCHEDULES.paused_at.is_(None)) & or_(SCHEDULES.last_slot.is_(None), SCHEDULES.last_slot < slot),
     )
-    claimed = db.session().execute(newer.returning(text("(xmax = 0) AS first"))).first()
+    claimed: Any = db.session().execute(newer.returning(literal_column("xmax = 0").label("first"))).first()
     # A clock time that nobody waited for yet begins with its next slot; an interval begins at once.
     return claimed is not None and not (claimed.first and kind.cron is not None)

@@ -100,7 +100,9 @@ def _state(job_id: int) -> str:
 
 
 def _revive(which: Any, *, limit: int) -> int:
-    dead = select(Job.id).where(Job.state == "dead", which).order_by(Job.id).limit(limit).with_for_update(skip_locked=True)
+    dead = (
+        select(Job.id).where(Job.state == "dead", which).order_by(Job.id).limit(limit).with_for_update(skip_locked=True)
+    )
     fresh = {"state": "queued", "attempts": 0, "due_at": func.clock_timestamp(), "finished_at": None}
     return db.rows_of(db.session().execute(update(Job).where(Job.id.in_(dead.scalar_subquery())).values(fresh)))
 

@@ -1,8 +1,8 @@
 """Doing one job: in one transaction with its `done`, or around a call to the outside that no transaction may contain.
 
-A job that talks to the outside is a generator: what it reads before its one `yield` is a transaction of its own, what it
-yields is called outside of any, and what it writes afterwards is one commit with `done`. A fault of the call is thrown
-into it, so that it can write down what happened, in the commit that counts the failed try.
+A job that talks to the outside is a generator: what it reads before its one `yield` is a transaction of its own, what
+it yields is called outside of any, and what it writes afterwards is one commit with `done`. A fault of the call is
+thrown into it, so that it can write down what happened, in the commit that counts the failed try.
 """
 
 from collections.abc import Callable, Generator
@@ -44,22 +44,23 @@ class Work:
             return error
         try:
             self._paused.throw(error)
-        except Exception as final:  # the job's last word, its own fault or the one thrown in
+        except Exception as final:  # noqa: BLE001 - the job's last word, its own fault or the one thrown in
             return final
         return error
 
     def _begin(self) -> Callable[[], Any] | None:
         with db.transaction():
-            result = self.kind.call([self.lease.args]) if self.kind.batch else self.kind.call(**self.lease.args)
+            result: Any = self.kind.call([self.lease.args]) if self.kind.batch else self.kind.call(**self.lease.args)
             if not isgenerator(result):
                 self._finish(result)
                 return None
+            steps: Steps = result
             try:
-                outside: Callable[[], Any] = next(result)
+                outside = next(steps)
             except StopIteration as end:
                 self._finish(end.value)
                 return None
-        self._paused = result
+        self._paused = steps
         return outside
 
     def _finish(self, result: Any) -> None:

@@ -58,7 +58,7 @@ def _all_at_once(kind: JobKind, leases: Sequence[Lease]) -> bool:
         with context.surroundings(source="job", request_id=leases[0].request_id), db.transaction():
             leasing.finish(leases, kind.call([each.args for each in leases]))
             crash_here("jobs.before_commit")
-    except Exception as error:  # any fault of a batch is met again, and kept, one by one
+    except Exception as error:  # noqa: BLE001 - any fault of a batch is met again, and kept, one by one
         log.warning("batch undone; its jobs are done one by one", action=kind.name, jobs=len(leases), fault=repr(error))
         return False
     crash_here("jobs.done")
@@ -84,7 +84,14 @@ def _one(settings: Settings, kind: JobKind, one: Lease) -> None:
         state = _tried(settings, kind, one)
         seconds = monotonic() - started
         measures.done(kind.name, state, seconds)
-        log.info("job", action=kind.name, job_id=one.id, state=state, attempt=one.attempts, duration_ms=round(seconds * 1000, 2))
+        log.info(
+            "job",
+            action=kind.name,
+            job_id=one.id,
+            state=state,
+            attempt=one.attempts,
+            duration_ms=round(seconds * 1000, 2),
+        )
     crash_here("jobs.done")
 
 
@@ -94,7 +101,7 @@ def _tried(settings: Settings, kind: JobKind, one: Lease) -> str:
         work.do()
     except LeaseLost:
         return "lost"
-    except Exception as error:  # whatever went wrong is kept with the job
+    except Exception as error:  # noqa: BLE001 - whatever went wrong is kept with the job
         return _failed(settings, work, error)
     return "done"
 

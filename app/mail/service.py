@@ -43,7 +43,9 @@ def resend(*, email_id: int) -> int:
     if email is None:
         raise EmailNotFound(email_id=email_id)
     copied = {name: getattr(email, name) for name in ("template", "recipient", "subject", "text", "html")}
-    again = Email(**copied, key=f"resend:{email_id}:{uuid4().hex}", message_id=f"<{uuid7().hex}@holdfast>", resend_of=email_id)
+    again = Email(
+        **copied, key=f"resend:{email_id}:{uuid4().hex}", message_id=f"<{uuid7().hex}@holdfast>", resend_of=email_id
+    )
     db.session().add(again)
     db.flush()
     jobs.enqueue(DELIVER, email_id=again.id)

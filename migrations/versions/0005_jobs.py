@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
         sa.CheckConstraint("state IN ('queued', 'running', 'done', 'dead', 'cancelled', 'discarded')", name="state"),
         sa.CheckConstraint("(state IN ('queued', 'running')) = (finished_at IS NULL)", name="finished"),
-        # Rows change three times in a second of life: room on the page, and a vacuum that does not wait for a fifth of it.
+        # A row changes three times in its short life: room on its page, and a vacuum that comes soon.
         postgresql_with={"fillfactor": "70", "autovacuum_vacuum_scale_factor": "0.02"},
     )
     op.create_index("ix_jobs_due", "jobs", ["due_at"], postgresql_where=OPEN)

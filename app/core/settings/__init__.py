@@ -150,23 +150,36 @@ class Settings:
         "JOBS_OFFER_SECONDS", seconds(0.05, 3600), "10", "A job that no worker took after this is handed out again."
     )
     lease_seconds: float = setting(
-        "JOBS_LEASE_SECONDS", seconds(0.2, 86400), "60", "How long a worker may keep a job before it is handed out again."
+        "JOBS_LEASE_SECONDS",
+        seconds(0.2, 86400),
+        "60",
+        "How long a worker may keep a job before it is handed out again.",
     )
     job_attempts: int = setting(
         "JOBS_ATTEMPTS", whole(1, 100), "8", "Tries before a job becomes a dead letter, unless the job says otherwise."
     )
     backoff_seconds: float = setting(
-        "JOBS_BACKOFF_SECONDS", seconds(0.01, 3600), "5", "Pause after the first failed try; doubles with each, up to an hour."
+        "JOBS_BACKOFF_SECONDS",
+        seconds(0.01, 3600),
+        "5",
+        "Pause after the first failed try; doubles with each, up to an hour.",
     )
-    job_retention_hours: int = setting("JOBS_RETENTION_HOURS", whole(1, 8760), "72", "How long finished jobs are kept as history.")
+    job_retention_hours: int = setting(
+        "JOBS_RETENTION_HOURS", whole(1, 8760), "72", "How long finished jobs are kept as history."
+    )
     crash_point: str = setting(
-        "HOLDFAST_CRASH_POINT", text, "", "For tests: the process kills itself at this named point (`name` or `name:3` for the third time)."
+        "HOLDFAST_CRASH_POINT",
+        text,
+        "",
+        "For tests: the process kills itself at this named point (`name` or `name:3` for the third time).",
     )
     mail_from: str = setting("MAIL_FROM", text, "Holdfast <no-reply@holdfast.example>", "Sender of every mail.")
     smtp_username: str = setting("SMTP_USERNAME", text, "", "Login at the mail server, if it wants one.")
     smtp_password: str = setting("SMTP_PASSWORD", text, "", "Its password.", secret=True)
     smtp_tls: str = setting("SMTP_TLS", one_of("none", "starttls", "tls"), "none", "How the mail server is spoken to.")
-    smtp_timeout_seconds: float = setting("SMTP_TIMEOUT_SECONDS", seconds(0.1, 120), "10", "Longest wait for the mail server.")
+    smtp_timeout_seconds: float = setting(
+        "SMTP_TIMEOUT_SECONDS", seconds(0.1, 120), "10", "Longest wait for the mail server."
+    )
     smtp_host: str = setting("SMTP_HOST", text, "127.0.0.1", "Mail server.")
     smtp_port: int = setting("SMTP_PORT", whole(1, 65535), "1025", "Port of the mail server.")
     mail_ui_url: str = setting(

@@ -1,8 +1,8 @@
 """How one environment variable becomes a typed value; every parser raises ValueError with what to write instead."""
 
 import base64
-import re
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
