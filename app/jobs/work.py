@@ -7,7 +7,7 @@ thrown into it, so that it can write down what happened, in the commit that coun
 
 from collections.abc import Callable, Generator
 from inspect import isgenerator
-from typing import Any
+from typing import Any, cast
 
 from app.core import db
 from app.core.crashpoints import crash_here
@@ -54,7 +54,7 @@ class Work:
             if not isgenerator(result):
                 self._finish(result)
                 return None
-            steps: Steps = result
+            steps = cast("Steps", result)
             try:
                 outside = next(steps)
             except StopIteration as end:
