@@ -30,6 +30,7 @@ from app.core.api import Blueprint as ApiBlueprint
 from app.core.settings import Settings
 from app.core.web import HoldfastApp, make_app
 from app.identity import principals, tokens
+from app.jobs import dashboard
 from app.mail import gateways
 from app.operations import documents, probes
 
@@ -46,7 +47,7 @@ def create_app(given: Settings | None = None, *, for_jobs: bool = False) -> Hold
     app.extensions["holdfast.started"] = clock.monotonic()
     app.principal_loader = principals.load
     _machinery(app, chosen, chosen.job_statement_timeout_ms if for_jobs else chosen.statement_timeout_ms)
-    _domains(app)
+    _domains(app, chosen)
     _refuse_undeclared_access(app)
     return app
 
@@ -83,12 +84,13 @@ def _machinery(app: Flask, chosen: Settings, statement_timeout_ms: int) -> None:
     app.extensions["holdfast.probes"] = {"postgresql": probes.postgres(chosen), "redis": probes.redis(chosen)}
 
 
-def _domains(app: Flask) -> None:
+def _domains(app: Flask, chosen: Settings) -> None:
     for room in ("models", "invariants", "subscribers", "jobs"):
         _rooms(room)
     app.register_blueprint(documents.blp)
     for room in _rooms("console"):
         app.register_blueprint(room.blp)
+    dashboard.init_app(app, chosen)
     apis = []
     for room in _rooms("routes"):
         if isinstance(room.blp, ApiBlueprint):

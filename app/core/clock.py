@@ -3,6 +3,8 @@
 import time
 from datetime import UTC, datetime
 
+_UNITS = ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
+
 
 def utcnow() -> datetime:
     """The present moment, aware, for logs and tokens."""
@@ -24,6 +26,15 @@ def rfc3339(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError("a moment without a zone has no RFC 3339 form")
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def lasting(seconds: float) -> str:
+    """How long that is, in words for people: the two units that say most."""
+    if seconds < 60:
+        return f"{float(seconds):.3g} s" if seconds >= 1 else f"{max(seconds, 0) * 1000:.0f} ms"
+    size, unit, part, lesser = next(words for words in _UNITS if seconds >= words[0])
+    rest = int(seconds % size // part)
+    return f"{seconds // size:.0f} {unit} {rest} {lesser}" if rest else f"{seconds // size:.0f} {unit}"
 
 
 def naive_utcnow() -> datetime:

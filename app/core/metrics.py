@@ -1,13 +1,37 @@
-"""Prometheus metrics that are right over several processes: each writes its own files, a scrape adds them up."""
+"""Prometheus metrics that are right over several processes: each writes its own files, a scrape adds them up.
+
+A process that is started again and again writes under the name of its slot, so that no file is left for each start.
+What is state (queue lengths, backlogs) is not written anywhere: it is asked at the scrape.
+"""
 
 import os
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import structlog
 from flask import Flask
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess, values
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 from prometheus_flask_exporter import PrometheusMetrics
+from sqlalchemy.exc import SQLAlchemyError
+
+log = structlog.get_logger("holdfast.metrics")
 
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+STATE: list[Callable[[], Iterable[Metric]]] = []
+
+
+class StateCollector(Collector):
+    """What domains tell of their state; what cannot be asked now is left out."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Every state that can be had."""
+        for ask in STATE:
+            try:
+                yield from list(ask())
+            except SQLAlchemyError as error:
+                log.warning("state left out of the metrics", fault=type(error).__name__)
 
 
 def init_app(app: Flask) -> None:
@@ -24,11 +48,24 @@ def init_app(app: Flask) -> None:
     app.extensions["holdfast.metrics"] = metrics
 
 
+def write_as(slot: str) -> None:
+    """From here on this process writes its figures under the name of its slot; call it before the first figure."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        values.ValueClass = values.MultiProcessValue(process_identifier=lambda: slot)  # type: ignore[no-untyped-call]  # untyped there
+
+
 def exposition(app: Flask) -> tuple[bytes, str]:
-    """What a scrape reads: all processes of this host when they share a folder, else this one."""
+    """What a scrape reads: all processes of this host when they share a folder, else this one; and the state."""
+    state = CollectorRegistry()
+    state.register(StateCollector())
+    return generate_latest(_figures(app)) + generate_latest(state), CONTENT_TYPE_LATEST
+
+
+def _figures(app: Flask) -> CollectorRegistry:
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
     if not folder or not Path(folder).is_dir():
-        return generate_latest(app.extensions["holdfast.metrics"].registry), CONTENT_TYPE_LATEST
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped
-    return generate_latest(registry), CONTENT_TYPE_LATEST
+        own: CollectorRegistry = app.extensions["holdfast.metrics"].registry
+        return own
+    shared = CollectorRegistry()
+    multiprocess.MultiProcessCollector(shared)  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped
+    return shared

@@ -26,7 +26,9 @@ def init_app(app: Flask) -> None:
         static_url=_static_url,
         settings=lambda: settings_of(current_app),
     )
-    app.jinja_env.filters.update(when=when, money=lambda amount: show(amount, settings_of(current_app).currency))
+    app.jinja_env.filters.update(
+        when=when, lasting=clock.lasting, money=lambda amount: show(amount, settings_of(current_app).currency)
+    )
     app.jinja_env.globals["ui"] = Macros(app)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -10,9 +10,11 @@ from typing import Any
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 
 from app.core.errors import BadCursor
+
+COUNTED_TO = 10_000
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,16 @@ def page_of(rows: Sequence[Any], ordering: Ordering, limit: int) -> Page:
         return Page(rows, None)
     last = rows[limit - 1]
     return Page(rows[:limit], _sealed(ordering, [getattr(last, key) for key in ordering.keys]))
+
+
+def counted(statement: Select[Any]) -> Select[int]:
+    """How many rows a list has, counted to 10,000 at most."""
+    return select(func.count()).select_from(statement.limit(COUNTED_TO).subquery())
+
+
+def capped(count: int) -> str:
+    """A count as text; beyond 10,000 it is not exact."""
+    return f"{COUNTED_TO:,}+" if count >= COUNTED_TO else f"{count:,}"
 
 
 def _after(ordering: Ordering, values: list[Any]) -> ColumnElement[bool]:

@@ -29,7 +29,7 @@ class NavItem:
     @property
     def active(self) -> bool:
         """Whether the page shown belongs to it."""
-        return bool(request.endpoint) and request.blueprint == self.endpoint.partition(".")[0]
+        return bool(request.endpoint) and request.blueprint == self.endpoint.rpartition(".")[0]
 
 
 @dataclass(frozen=True)

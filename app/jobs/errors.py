@@ -41,3 +41,12 @@ class LeaseLost(AppError):
     status = 409
     code = "lease_lost"
     detail = "The lease ran out; the work is undone and left to whoever has the job now."
+
+
+class QueueUnavailable(AppError):
+    """Redis does not answer. Jobs wait in PostgreSQL meanwhile; none is lost."""
+
+    status = 503
+    code = "queue_unavailable"
+    detail = "Redis does not answer; try again."
+    retry_after = 2

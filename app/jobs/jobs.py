@@ -7,6 +7,11 @@ from app.jobs import service
 from app.jobs.registry import HEAVY, job
 
 
+@job("jobs.beat", every=10)
+def beat() -> None:
+    """Nothing but a run: when it was last is how the console knows that the clock rings and a worker hears it."""
+
+
 @job("jobs.purge", every=3600, queue=HEAVY)
 def purge() -> int:
     """Forget finished jobs."""

@@ -1,17 +1,18 @@
 """Reading jobs and schedules."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from app.core.db import session
-from app.core.pagination import Ordering, Page, page_of, paged
+from app.core.pagination import Ordering, Page, counted, page_of, paged
 from app.jobs.errors import JobNotFound
 from app.jobs.models import Job, Schedule
 from app.jobs.registry import JOBS
 
-J = Job.__table__.c
+J, SCHEDULES = Job.__table__.c, Schedule.__table__.c
 _NEWEST = Ordering("jobs:newest", (J.id,), ("id",), descending=True)
 _SECONDS = func.extract("epoch", J.finished_at - J.started_at).label("seconds")
 _ROWS = select(*J, _SECONDS)
@@ -36,16 +37,23 @@ def job(job_id: int) -> Any:
 
 def page(which: JobFilter, *, limit: int, cursor: str | None) -> Page:
     """One page of jobs, newest first."""
-    statement = _ROWS
+    statement = paged(_filtered(_ROWS, which), _NEWEST, limit=limit, cursor=cursor)
+    return page_of(session().execute(statement).all(), _NEWEST, limit)
+
+
+def count(which: JobFilter) -> int:
+    """How many there are, counted to 10,000 at most."""
+    return session().scalar(counted(_filtered(select(J.id), which))) or 0
+
+
+def _filtered(statement: Select[Any], which: JobFilter) -> Select[Any]:
     if which.state:
         statement = statement.where(J.state == which.state)
-    if which.name:
-        statement = statement.where(J.name == which.name)
-    return page_of(session().execute(paged(statement, _NEWEST, limit=limit, cursor=cursor)).all(), _NEWEST, limit)
+    return statement.where(J.name == which.name) if which.name else statement
 
 
-def dead_by_error(limit: int = 50) -> Any:
-    """Dead letters grouped by kind and error."""
+def dead_by_error(name: str = "", limit: int = 50) -> Any:
+    """Dead letters (of one kind) grouped by kind and error, the largest group first."""
     grouped = select(
         J.name,
         J.error,
@@ -53,11 +61,21 @@ def dead_by_error(limit: int = 50) -> Any:
         func.max(J.finished_at).label("last_at"),
         func.max(J.id).label("last_id"),
     )
-    return (
-        session()
-        .execute(grouped.where(J.state == "dead").group_by(J.name, J.error).order_by(func.count().desc()).limit(limit))
-        .all()
-    )
+    dead = _filtered(grouped, JobFilter(state="dead", name=name)).group_by(J.name, J.error)
+    return session().execute(dead.order_by(func.count().desc(), J.name, J.error).limit(limit)).all()
+
+
+def lag() -> float:
+    """For how many seconds the job that is most overdue has waited to be handed out."""
+    overdue = func.extract("epoch", func.clock_timestamp() - func.min(J.due_at))
+    return max(float(session().scalar(select(overdue).where(OPEN)) or 0), 0.0)
+
+
+def silence() -> float | None:
+    """Since how many seconds no schedule was rung; None when none ever was."""
+    last = func.greatest(func.max(SCHEDULES.last_slot), func.max(SCHEDULES.last_run_at))
+    seconds = session().scalar(select(func.extract("epoch", func.clock_timestamp() - last)))
+    return None if seconds is None else max(float(seconds), 0.0)
 
 
 def backlog() -> Any:
@@ -75,10 +93,17 @@ def backlog() -> Any:
     )
 
 
+def latest_of(names: Iterable[str]) -> dict[str, Any]:
+    """The latest job of each kind, by kind."""
+    latest = select(J.id, J.name, J.state, J.error, J.created_at, J.finished_at).distinct(J.name)
+    rows = session().execute(latest.where(J.name.in_(list(names))).order_by(J.name, J.id.desc()))
+    return {row.name: row for row in rows}
+
+
 def schedules() -> list[dict[str, Any]]:
     """Every job that the clock asks for, and what is known of it."""
-    known = {row.name: row._asdict() for row in session().execute(select(*Schedule.__table__.c))}
-    nothing = dict.fromkeys(Schedule.__table__.c.keys())
+    known = {row.name: row._asdict() for row in session().execute(select(*SCHEDULES))}
+    nothing = dict.fromkeys(SCHEDULES.keys())
     return [
         {
             **known.get(kind.name, nothing),

@@ -32,6 +32,7 @@ SINGLES = 20
 ENOUGH_MESSAGES = 200
 REDIS_PATIENCE = 2.0
 MESSAGE_TTL = 3600
+RESULT_TTL = 60
 
 
 class Relay:
@@ -89,7 +90,7 @@ class Relay:
             perform,
             args=(kind.name, ids),
             timeout=limit,
-            result_ttl=0,
+            result_ttl=RESULT_TTL if kind.queue == HEAVY else 0,  # a forking worker reads there what ended
             failure_ttl=MESSAGE_TTL,
             description=f"{kind.name}, {len(ids)} jobs",
         )

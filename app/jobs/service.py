@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit import service as audit
@@ -47,10 +47,11 @@ def retry(*, job_id: int) -> None:
     audit.record("job.retried", object_type="job", object_id=job_id)
 
 
-def retry_all(*, name: str | None = None) -> int:
-    """Retry every dead letter, or those of one kind; asked ten times at once, each is retried once."""
+def retry_all(*, name: str | None = None, error: str | None = None) -> int:
+    """Retry every dead letter, or those of one kind or fault; asked ten times at once, each is retried once."""
+    which = and_(true(), *([Job.name == name] if name else []), *([Job.error == error] if error else []))
     revived = 0
-    while batch := _revive(Job.name == name if name else True, limit=AT_ONCE):
+    while batch := _revive(which, limit=AT_ONCE):
         revived += batch
     if revived:
         audit.record("jobs.retried", object_type="job", object_id=name or "all", new={"jobs": revived})

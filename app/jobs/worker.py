@@ -8,15 +8,17 @@ import os
 import signal
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from traceback import format_exception
 from typing import Any
 
 import structlog
 from flask import Flask, current_app
+from redis import RedisError
 from rq import SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 
-from app.core import context, db
+from app.core import context, db, metrics
 from app.core.clock import monotonic
 from app.core.crashpoints import crash_here
 from app.core.processes import die_with_parent
@@ -27,23 +29,26 @@ from app.core.web import settings_of
 from app.jobs import leasing, measures, schedules
 from app.jobs.errors import LeaseLost
 from app.jobs.leasing import Lease
+from app.jobs.measures import Outcome
 from app.jobs.registry import HEAVY, JOBS, QUICK, JobKind
 from app.jobs.work import Work
 
 log = structlog.get_logger("holdfast.jobs")
 
+# A worker that was killed is counted no longer than this.
+WORKER_TTL = 60
+
 NAME = f"{socket.gethostname()}:{os.getpid()}"
 
 
-def perform(name: str, ids: list[int]) -> None:
-    """Do these jobs of one kind: the message that the relay sends."""
+def perform(name: str, ids: list[int]) -> list[Outcome]:
+    """Do these jobs of one kind: the message that the relay sends; the answer is how they ended."""
     settings, kind = settings_of(current_app), JOBS[name]
     with db.transaction():
         leases = leasing.lease(settings, kind, ids, worker=NAME)
     crash_here("jobs.leased")
-    if kind.batch and len(leases) > 1 and _all_at_once(kind, leases):
-        return
-    _one_by_one(settings, kind, leases)
+    together = _all_at_once(kind, leases) if kind.batch and len(leases) > 1 else None
+    return [together] if together else _one_by_one(settings, kind, leases)
 
 
 def ring(seconds: int) -> None:
@@ -52,7 +57,7 @@ def ring(seconds: int) -> None:
         schedules.run_tick(JOBS[name])
 
 
-def _all_at_once(kind: JobKind, leases: Sequence[Lease]) -> bool:
+def _all_at_once(kind: JobKind, leases: Sequence[Lease]) -> Outcome | None:
     started = monotonic()
     try:
         with context.surroundings(source="job", request_id=leases[0].request_id), db.transaction():
@@ -60,14 +65,13 @@ def _all_at_once(kind: JobKind, leases: Sequence[Lease]) -> bool:
             crash_here("jobs.before_commit")
     except Exception as error:  # noqa: BLE001 - any fault of a batch is met again, and kept, one by one
         log.warning("batch undone; its jobs are done one by one", action=kind.name, jobs=len(leases), fault=repr(error))
-        return False
+        return None
     crash_here("jobs.done")
-    measures.done(kind.name, "done", monotonic() - started, count=len(leases))
-    return True
+    return kind.name, "done", len(leases), monotonic() - started
 
 
-def _one_by_one(settings: Settings, kind: JobKind, leases: Sequence[Lease]) -> None:
-    waiting, renewed_at = list(leases), monotonic()
+def _one_by_one(settings: Settings, kind: JobKind, leases: Sequence[Lease]) -> list[Outcome]:
+    waiting, renewed_at, outcomes = list(leases), monotonic(), []
     patience = leasing.lease_seconds(kind, settings) / 4
     while waiting:
         if monotonic() - renewed_at > patience:
@@ -75,15 +79,15 @@ def _one_by_one(settings: Settings, kind: JobKind, leases: Sequence[Lease]) -> N
                 waiting = leasing.renew(settings, kind, waiting)
             renewed_at = monotonic()
             continue
-        _one(settings, kind, waiting.pop(0))
+        outcomes.append(_one(settings, kind, waiting.pop(0)))
+    return outcomes
 
 
-def _one(settings: Settings, kind: JobKind, one: Lease) -> None:
+def _one(settings: Settings, kind: JobKind, one: Lease) -> Outcome:
     started = monotonic()
     with context.surroundings(source="job", request_id=one.request_id):
         state = _tried(settings, kind, one)
         seconds = monotonic() - started
-        measures.done(kind.name, state, seconds)
         log.info(
             "job",
             action=kind.name,
@@ -93,6 +97,7 @@ def _one(settings: Settings, kind: JobKind, one: Lease) -> None:
             duration_ms=round(seconds * 1000, 2),
         )
     crash_here("jobs.done")
+    return kind.name, state, 1, seconds
 
 
 def _tried(settings: Settings, kind: JobKind, one: Lease) -> str:
@@ -116,8 +121,17 @@ def _failed(settings: Settings, work: Work, error: Exception) -> str:
     return {"queued": "retried", "dead": "dead", None: "lost"}[state]
 
 
+class QuickWorker(SimpleWorker):
+    """A worker that does its jobs in its own process."""
+
+    def handle_job_success(self, job: Any, *args: Any, **kwargs: Any) -> None:
+        """Count what ended."""
+        super().handle_job_success(job, *args, **kwargs)
+        _record(job.origin, job._result)  # noqa: SLF001 - rq has no other name for it in this process
+
+
 class ForkingWorker(Worker):
-    """A worker whose work-horse dies with it, also when it is killed."""
+    """A worker that forks for each message; the child dies with it, and the parent counts, so that no file is left."""
 
     def main_work_horse(self, *args: Any, **kwargs: Any) -> None:
         """The child: it must not outlive its parent, and must not share the parent's connections."""
@@ -125,11 +139,24 @@ class ForkingWorker(Worker):
         db.db.engine.dispose(close=False)
         super().main_work_horse(*args, **kwargs)
 
+    def execute_job(self, job: Any, queue: Any) -> None:
+        """Count what the child says that ended."""
+        super().execute_job(job, queue)
+        with suppress(RedisError):
+            _record(job.origin, job.return_value(refresh=True))
+
+
+def _record(origin: str, outcomes: Any) -> None:
+    if outcomes:
+        measures.record([(name, status, count, seconds) for name, status, count, seconds in outcomes])
+    log.debug("message done", queue=origin)
+
 
 def run(app: Flask, name: str = QUICK) -> None:
     """Work on one queue until told to stop; a Redis that is gone is waited for."""
+    metrics.write_as(f"worker-{name}-{os.environ.get('WORKER_SLOT', '1')}")
     with app.app_context():
         client = connect(settings_of(app).redis_url)
-        kind = ForkingWorker if name == HEAVY else SimpleWorker
-        worker = kind([queue(name, client)], connection=client, serializer=JSONSerializer)
+        kind = ForkingWorker if name == HEAVY else QuickWorker
+        worker = kind([queue(name, client)], connection=client, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
         worker.work(logging_level="WARNING")

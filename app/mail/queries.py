@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.core.db import session
-from app.core.pagination import Ordering, Page, page_of, paged
+from app.core.pagination import Ordering, Page, counted, page_of, paged
 from app.mail.errors import EmailNotFound
 from app.mail.models import Email
 
@@ -33,15 +33,22 @@ def email(email_id: int) -> Email:
 
 def page(which: EmailFilter, *, limit: int, cursor: str | None) -> Page:
     """One page of mails, newest first."""
-    statement = _LISTED
+    statement = paged(_filtered(_LISTED, which), _NEWEST, limit=limit, cursor=cursor)
+    return page_of(session().execute(statement).all(), _NEWEST, limit)
+
+
+def count(which: EmailFilter) -> int:
+    """How many there are, counted to 10,000 at most."""
+    return session().scalar(counted(_filtered(select(E.id), which))) or 0
+
+
+def _filtered(statement: Select[Any], which: EmailFilter) -> Select[Any]:
     if which.state:
         statement = statement.where(E.state == which.state)
-    if which.q:
-        statement = statement.where(E.recipient.icontains(which.q, autoescape=True))
-    return page_of(session().execute(paged(statement, _NEWEST, limit=limit, cursor=cursor)).all(), _NEWEST, limit)
+    return statement.where(E.recipient.icontains(which.q, autoescape=True)) if which.q else statement
 
 
 def counts() -> dict[str, Any]:
     """How many mails wait and how many failed."""
-    rows = session().execute(select(E.state, func.count()).where(E.state != "sent").group_by(E.state))
+    rows = session().execute(select(E.state, func.count()).where(E.state.in_(("queued", "failed"))).group_by(E.state))
     return {row.state: row.count for row in rows}

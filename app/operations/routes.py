@@ -60,7 +60,6 @@ def ready() -> Response:
 
 
 @blp.get("/metrics")
-@unit("none")
 @public
 def scrape() -> Response:
     """Prometheus metrics of this host's processes."""

@@ -6,12 +6,17 @@ from typing import Any
 
 from sqlalchemy import text
 
+from app.audit import service as audit
 from app.core import db
+from app.core.context import Principal
+from app.core.errors import NotAuthenticated
+from app.core.ids import uuid7
 from app.core.invariants import INVARIANTS, Invariant
 from app.core.roles import Role
 from app.core.settings import Settings
 from app.identity import queries as identity_queries
 from app.identity import service as identity
+from app.mail import service as mail
 from app.stores import queries as store_queries
 from app.stores import service as stores
 from app.stores.queries import StoreFilter
@@ -62,6 +67,16 @@ def fill(settings: Settings) -> Iterator[str]:
         yield f"First admin: {settings.admin_username}"
     if settings.demo and not settings.production and settings.embedded:
         yield from _demo(settings)
+
+
+def send_test_mail(who: Principal) -> str:
+    """A test mail to the caller's own address, by the way that every mail takes; the answer is the address."""
+    user = identity_queries.user_by_name(who.username)
+    if user is None:
+        raise NotAuthenticated
+    mail.write(key=f"test:{uuid7().hex}", template="test", recipient=user.email, sender=who.username)
+    audit.record("email.tested", object_type="user", object_id=who.user_id, new={"recipient": user.email})
+    return user.email
 
 
 def _demo(settings: Settings) -> Iterator[str]:

@@ -26,7 +26,7 @@ ROOMS = {
 # Domains that are machinery for the others have parts of their own beside the rooms.
 MACHINERY = {
     "identity": {"passwords", "principals", "tokens"},
-    "jobs": {"registry", "scheduler", "worker"},
+    "jobs": {"dashboard", "workers", "registry", "scheduler", "worker"},
     "operations": {"documents", "probes"},
 }
 WITHOUT_ROOMS = {"core", "factory"}

@@ -48,3 +48,21 @@ def test_ids_of_later_milliseconds_sort_later(monkeypatch: pytest.MonkeyPatch) -
 def test_ids_of_one_millisecond_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ids, "unix_ms", lambda: 2**40)
     assert len({ids.uuid7() for _ in range(10_000)}) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-0.1, "0 ms"),
+        (0.12, "120 ms"),
+        (1.5, "1.5 s"),
+        (10, "10 s"),
+        (60, "1 min"),
+        (63, "1 min 3 s"),
+        (3600, "1 h"),
+        (7500, "2 h 5 min"),
+        (90_000, "1 d 1 h"),
+    ],
+)
+def test_a_duration_is_told_in_the_two_units_that_say_most(seconds: float, words: str) -> None:
+    assert clock.lasting(seconds) == words

@@ -1,0 +1,20 @@
+"""What the home page says of mails that could not be sent."""
+
+from collections.abc import Iterator
+
+from flask import url_for
+
+from app.core.panels import PANELS, Attention
+from app.mail import queries
+
+
+def hang_up() -> None:
+    """Tell the home page whom to ask."""
+    PANELS.attention["mail"] = lambda: list(_failed())
+
+
+def _failed() -> Iterator[Attention]:
+    if failed := queries.counts().get("failed", 0):
+        title = "1 mail could not be sent" if failed == 1 else f"{failed:,} mails could not be sent"
+        detail = "The delivery failed at every try."
+        yield Attention(title, detail, url_for("mail_console.index", state="failed"), "Look at them", "error")
