@@ -1,7 +1,7 @@
 # Only relative paths, so that the tree may lie anywhere. `make help` lists what there is.
 PYTHON ?= python3
 RUN := .venv/bin/python
-PROCESS_TESTS := tests/devstack tests/process
+PROCESS_TESTS := tests/devstack tests/processes
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .NOTPARALLEL:

@@ -1,11 +1,14 @@
 """The one place where everything meets: settings, machinery, and the rooms of every domain."""
 
+import secrets
 import sys
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import structlog
 from flask import Flask
 from flask_migrate import Migrate
 
@@ -34,6 +37,8 @@ from app.jobs import dashboard
 from app.mail import gateways
 from app.operations import documents, probes
 
+log = structlog.get_logger("holdfast")
+
 # From the lowest to the highest; the order of the sidebar and of the API reference follows from it.
 DOMAINS = ("audit", "jobs", "mail", "identity", "stores", "console", "operations")
 MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
@@ -41,8 +46,9 @@ MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
 
 def create_app(given: Settings | None = None, *, for_jobs: bool = False) -> HoldfastApp:
     """The application; background processes may take longer over a statement."""
-    chosen = given or _settings_or_exit()
-    logging.configure(level=chosen.log_level, fmt=chosen.log_format)
+    asked = given or _settings_or_exit()
+    logging.configure(level=asked.log_level, fmt=asked.log_format)
+    chosen = _with_secret(asked)
     app = make_app(chosen)
     app.extensions["holdfast.started"] = clock.monotonic()
     app.principal_loader = principals.load
@@ -50,6 +56,14 @@ def create_app(given: Settings | None = None, *, for_jobs: bool = False) -> Hold
     _domains(app, chosen)
     _refuse_undeclared_access(app)
     return app
+
+
+def _with_secret(chosen: Settings) -> Settings:
+    """Without a key (production demands one), sign with one that ends with this process."""
+    if chosen.secret_key:
+        return chosen
+    log.warning("SECRET_KEY is empty: tokens end with this process and no other process knows them")
+    return replace(chosen, secret_key=secrets.token_hex(32))
 
 
 def _settings_or_exit() -> Settings:

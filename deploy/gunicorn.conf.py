@@ -7,10 +7,8 @@ import signal
 from pathlib import Path
 from typing import Protocol
 
-from prometheus_client import multiprocess
-
 _metrics = Path(os.environ.get("HOLDFAST_HOME") or "./var") / "run" / f"metrics-web-{os.environ.get('PORT') or '8000'}"
-# prometheus_client reads it when it is imported, so it is set before the application is.
+# prometheus_client reads it when it is imported: neither this file nor the application does that before this line.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_metrics.absolute()))
 
 bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
@@ -57,4 +55,6 @@ def post_fork(_server: object, worker: Worker) -> None:
 
 def child_exit(_server: object, worker: Worker) -> None:
     """Gauges of a worker end with it; its counters stay."""
-    multiprocess.mark_process_dead(worker.pid)
+    from prometheus_client import multiprocess  # noqa: PLC0415 - see above
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, ClassVar, Self
@@ -61,7 +62,7 @@ class Server:
         if self._lock.fd < 0:
             self._lock.take()
         try:
-            self.sockets = socket_folder(self.sockets)
+            self.sockets = socket_folder(self.folder / "socket")
             self._prepare()
             with self._open_log() as log:
                 self._process = self._spawn(self._command(), log)
@@ -74,6 +75,9 @@ class Server:
         """Asks the server to end in order, and insists after a while."""
         if self._process is not None:
             end(self._process, (self.stop_signal, 20.0), (self.death_signal, 5.0))
+            # A short one lies in the temporary folder of everybody.
+            with suppress(OSError):
+                self.sockets.rmdir()
         self._forget()
 
     def kill(self) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import text
+
 from app.audit.models import AuditEntry
 from app.core import context, jsons
 from app.core.db import session
@@ -31,6 +33,11 @@ def record(
             source=context.source(),
         )
     )
+
+
+def make_partitions() -> None:
+    """Make the partitions of the coming year, long before they are needed."""
+    session().execute(text("SELECT audit_make_partitions(12)"))
 
 
 def _plain(values: dict[str, Any] | None) -> dict[str, Any]:

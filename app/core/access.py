@@ -17,18 +17,25 @@ class Access:
 
     kind: str
     role: Role | None = None
+    asks_who: bool = True
 
     def __str__(self) -> str:
         """The word for the table of routes."""
         return str(self.role) if self.role else self.kind
 
 
-PUBLIC, SIGNED_IN = Access("public"), Access("signed in")
+PUBLIC, ANONYMOUS, SIGNED_IN = Access("public"), Access("public", asks_who=False), Access("signed in")
 
 
 def public(view: View) -> View:
     """Anybody may call this view."""
     view.access = PUBLIC  # type: ignore[attr-defined]  # a mark that the edge reads
+    return view
+
+
+def anonymous(view: View) -> View:
+    """Anybody may call this view, and an old token sent along does no harm."""
+    view.access = ANONYMOUS  # type: ignore[attr-defined]  # a mark that the edge reads
     return view
 
 

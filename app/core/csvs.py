@@ -3,13 +3,14 @@
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
+from itertools import chain
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four are full-width
 
 
 def lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """The file, line by line."""
-    for row in (header, *rows):
+    for row in chain([header], rows):
         buffer = StringIO()
         csv.writer(buffer).writerow([neutral(cell) for cell in row])
         yield buffer.getvalue()

@@ -32,6 +32,16 @@ NAMES = {
 }
 
 
+# A server that is gone without a word is noticed within seconds (over TCP; a local socket tells at once).
+GIVE_UP = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 9000,
+}
+
+
 class Base(DeclarativeBase):
     """The one base of all tables."""
 
@@ -69,7 +79,7 @@ def init_app(app: Flask, settings: Settings, *, statement_timeout_ms: int) -> No
         "pool_size": settings.web_threads,
         "max_overflow": 2,
         "pool_timeout": settings.pool_timeout_ms / 1000,
-        "connect_args": {"options": options, "connect_timeout": 3, "application_name": "holdfast"},
+        "connect_args": {"options": options, "application_name": "holdfast", **GIVE_UP},
     }
     if not settings.database_url:
         app.config["SQLALCHEMY_ENGINE_OPTIONS"]["creator"] = _no_database

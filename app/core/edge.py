@@ -6,12 +6,12 @@ other refusal and an answer is only given for what is kept.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 from flask import Flask, Request, Response, request
 
 from app.core import context, db, idempotency, ratelimit
-from app.core.access import Access, admit
+from app.core.access import admit
 from app.core.context import Principal
 from app.core.errors import AppError
 
@@ -41,28 +41,40 @@ class Web(Flask):
         if view is None or request.method == "OPTIONS" or request.endpoint == "static":
             return self.make_response(super().dispatch_request())
         with unit_of(view):
-            self._authenticate(cast("Any", view).access)
+            self._authenticate(view)
             return idempotency.once(view, lambda: self.make_response(super(Web, self).dispatch_request()))
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The view itself: no view here is a coroutine, and asking costs time in every decorator."""
         return func
 
-    def _authenticate(self, access: Access) -> None:
+    def _authenticate(self, view: Any) -> None:
         try:
-            who = self.principal_loader(request)
+            who = self.principal_loader(request) if view.access.asks_who else None
         except AppError:
-            ratelimit.count_request(None)
+            _count(view, None)
             raise
-        ratelimit.count_request(who)
+        _count(view, who)
         context.sign_in(who)
-        admit(access, who)
+        admit(view.access, who)
+
+
+def _count(view: Any, who: Principal | None) -> None:
+    """A view without a unit costs little, and whoever watches over the service always gets through to it."""
+    if mode_of(view) != "none":
+        ratelimit.count_request(who)
+
+
+def mode_of(view: Any) -> str:
+    """The mode of this view's unit."""
+    mode: str = getattr(view, "unit", "statement" if request.method in SAFE else "transaction")
+    return mode
 
 
 @contextmanager
 def unit_of(view: Any) -> Iterator[None]:
     """The unit of work that this view runs in."""
-    mode = getattr(view, "unit", "statement" if request.method in SAFE else "transaction")
+    mode = mode_of(view)
     if mode == "none":
         yield
         return

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from marshmallow import ValidationError
 
-from app.core.schemas import Flag, Integer, Number, Schema
+from app.core.schemas import WHOLE, Flag, Integer, Money, Number, Schema
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,9 @@ def _meant(field: Any, text: str) -> Any:
     if isinstance(field, Flag):
         return {"true": True, "false": False}.get(text, text)
     if isinstance(field, Integer):
-        return int(text) if text.strip().lstrip("-").isdecimal() else text
+        return int(text) if WHOLE.fullmatch(text.strip()) else text
+    if isinstance(field, Money):
+        return text.replace(",", ".")
     return _number(text) if isinstance(field, Number) else text
 
 

@@ -78,7 +78,9 @@ def _claim(row: dict[str, Any], fingerprint: str) -> Response | None:
         raise
     if claimed is not None:
         return None
-    known = session().get_one(IdempotencyKey, (row["user_id"], row["route"], row["key"]))
+    known = session().get(IdempotencyKey, (row["user_id"], row["route"], row["key"]))
+    if known is None:  # forgotten between the two statements: free again
+        raise IdempotencyInFlight
     if known.fingerprint != fingerprint:
         raise IdempotencyMismatch
     return _replayed(known)
@@ -101,7 +103,7 @@ def _store(row: dict[str, Any], response: Response) -> None:
 def _fingerprint() -> str:
     sent = request.get_data()
     body = orjson.dumps(jsons.body_of(request), option=orjson.OPT_SORT_KEYS) if sent and request.is_json else sent
-    return hashlib.sha256(b"\0".join((request.method.encode(), request.path.encode(), body))).hexdigest()
+    return hashlib.sha256(b"\0".join((request.method.encode(), request.path.rstrip("/").encode(), body))).hexdigest()
 
 
 def purge(*, hours: int) -> int:

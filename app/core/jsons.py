@@ -10,7 +10,7 @@ from flask import Request, Response
 from flask.json.provider import JSONProvider
 
 from app.core.clock import rfc3339
-from app.core.errors import AppError, MalformedBody, UnsupportedType, ValidationFailed
+from app.core.errors import AppError, BodyTooLarge, MalformedBody, UnsupportedType, ValidationFailed
 
 DEEPEST = 32
 
@@ -53,7 +53,7 @@ def body_of(request: Request) -> Any:
     """The parsed body of a request, refused when it is no JSON, too deep, or not said to be JSON."""
     if not request.is_json:
         raise UnsupportedType
-    sent = request.get_data(cache=True)
+    sent = _sent(request)
     try:
         body = orjson.loads(sent)
     except orjson.JSONDecodeError as error:
@@ -61,6 +61,14 @@ def body_of(request: Request) -> Any:
     if is_deeper(body, DEEPEST):
         raise MalformedBody(reason=f"The body is nested more than {DEEPEST} levels deep.")
     return body
+
+
+def _sent(request: Request) -> bytes:
+    """The bytes of the body; werkzeug refuses a declared length over the limit, but cuts off what declares none."""
+    sent, limit = request.get_data(cache=True), request.max_content_length
+    if limit is not None and request.content_length is None and len(sent) >= limit:
+        raise BodyTooLarge(limit_bytes=limit)
+    return sent
 
 
 def _refusal_of(sent: bytes, error: orjson.JSONDecodeError) -> AppError:

@@ -11,6 +11,7 @@ from app.core.api import ProblemSchema
 from app.core.converters import IdConverter
 from app.core.errors import (
     AppError,
+    BodyTooLarge,
     Busy,
     DatabaseUnavailable,
     IdempotencyInFlight,
@@ -115,7 +116,7 @@ def _complete_operation(operation: dict[str, Any], view: Any) -> None:
 def _refused_at_the_edge(view: Any, access: Access, operation: dict[str, Any]) -> list[type[AppError]]:
     refused: list[type[AppError]] = [RateLimited, Busy, DatabaseUnavailable, NotAuthenticated]
     refused += [NotPermitted] if access.role else []
-    refused += [MalformedBody, UnsupportedType] if "requestBody" in operation else []
+    refused += [MalformedBody, UnsupportedType, BodyTooLarge] if "requestBody" in operation else []
     idempotent = [IdempotencyMismatch, IdempotencyKeyInvalid, IdempotencyInFlight]
     return refused + (idempotent if getattr(view, "idempotent", False) else [])
 

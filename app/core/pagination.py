@@ -3,10 +3,12 @@
 A page asks for one row more than it shows; rows inserted meanwhile move nothing that was already shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -15,6 +17,8 @@ from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from app.core.errors import BadCursor
 
 COUNTED_TO = 10_000
+# What JSON has no value for stands in a cursor as text.
+FROM_TEXT: dict[type, Callable[[str], Any]] = {datetime: datetime.fromisoformat, Decimal: Decimal, UUID: UUID}
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def _after(ordering: Ordering, values: list[Any]) -> ColumnElement[bool]:
 
 
 def _sealed(ordering: Ordering, values: list[Any]) -> str:
-    plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+    plain = [str(value) if isinstance(value, tuple(FROM_TEXT)) else value for value in values]
     sealed: str | bytes = _signer(ordering).dumps(plain)
     return sealed if isinstance(sealed, str) else sealed.decode()
 
@@ -76,12 +80,14 @@ def _sealed(ordering: Ordering, values: list[Any]) -> str:
 def _opened(ordering: Ordering, cursor: str) -> list[Any]:
     try:
         values = _signer(ordering).loads(cursor)
-    except BadSignature as error:
+        return [_read(value, column) for value, column in zip(values, ordering.columns, strict=True)]
+    except (BadSignature, ValueError) as error:  # a ValueError: an earlier release sorted by other columns
         raise BadCursor from error
-    return [
-        datetime.fromisoformat(value) if column.type.python_type is datetime else value
-        for value, column in zip(values, ordering.columns, strict=True)
-    ]
+
+
+def _read(value: Any, column: Any) -> Any:
+    read = FROM_TEXT.get(column.type.python_type)
+    return read(value) if read else value
 
 
 def _signer(ordering: Ordering) -> URLSafeSerializer:

@@ -2,9 +2,10 @@
 
 from math import ceil
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import structlog
-from flask import Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, flash, redirect, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
@@ -95,6 +96,9 @@ def _problem(refusal: AppError) -> Response:
 def _page(refusal: AppError) -> AnyResponse:
     if isinstance(refusal, NotAuthenticated) and request.path.startswith("/console"):
         return _to_login()
+    if refusal.status == 409 and request.method == "POST" and not request.headers.get("HX-Request") and _page_before():
+        flash(refusal.text(), "error")
+        return redirect(_page_before(), 303)
     facts = {"title": refusal.title(), "detail": refusal.text(), "request_id": context.request_id()}
     if request.headers.get("HX-Request"):
         html = render_template(
@@ -103,6 +107,13 @@ def _page(refusal: AppError) -> AnyResponse:
     else:
         html = render_template("error.html", status=refusal.status, code=refusal.code, **facts)
     return Response(html, status=refusal.status, mimetype="text/html")
+
+
+def _page_before() -> str:
+    """The console page that a form was sent from, so that a refusal is told there and nothing is lost."""
+    before = urlsplit(request.referrer or "")
+    ours = before.netloc == request.host and before.path.startswith("/console")
+    return urlunsplit(("", "", before.path, before.query, "")) if ours else ""
 
 
 def _to_login() -> AnyResponse:

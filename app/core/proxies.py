@@ -26,7 +26,6 @@ def believe_proxies(wsgi_app: Any, hops: int) -> Any:
 
 def _is_address(text: str | None) -> bool:
     try:
-        ip_address(text or "")
+        return getattr(ip_address(text or ""), "scope_id", None) is None  # a scope can hold any text
     except ValueError:
         return False
-    return True

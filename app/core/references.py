@@ -1,5 +1,6 @@
 """What still refers to a row: foreign keys are RESTRICT, and this walks them all."""
 
+from collections import Counter
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint, FromClause, Table, func, inspect, select
@@ -13,13 +14,11 @@ KEPT = (None, "RESTRICT")
 def refuse_if_used(model: type[Base], key: Any) -> None:
     """Raise InUse with a count by table unless nothing refers to the row."""
     table = inspect(model).local_table
-    counts = {
-        name: count
-        for name, count in ((other.name, _count(other, link, key)) for other, link in _links(table))
-        if count
-    }
-    if counts:
-        raise InUse(references=counts)
+    counts: Counter[str] = Counter()
+    for other, link in _links(table):
+        counts[str(other.name)] += _count(other, link, key)
+    if used := dict(+counts):
+        raise InUse(references=used)
 
 
 def _links(table: FromClause) -> list[tuple[Table, ForeignKeyConstraint]]:

@@ -1,7 +1,8 @@
 """Signing in to the console, and its theme."""
 
+import string
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
@@ -15,6 +16,7 @@ from app.identity.principals import COOKIE
 
 blp = Blueprint("identity_console", __name__, url_prefix="/console")
 
+HOME = "/console/"
 THEMES = {"light", "dark", "system"}
 
 
@@ -83,7 +85,10 @@ def _remembered(response: Response, token: str, lifetime: timedelta) -> Response
 
 
 def _safe(address: str | None) -> str:
-    """Only a path of the console; anything else leads to its home."""
-    parts = urlsplit((address or "").replace("\\", "/"))
-    path = parts.path if parts.path.startswith("/console") else "/console/"
-    return f"{path}?{parts.query}" if parts.query and path == parts.path else path
+    """Only a path of the console, ready for a header; anything else leads to its home."""
+    try:
+        parts = urlsplit((address or "").replace("\\", "/"))
+    except ValueError:
+        return HOME
+    inside = f"{parts.path}/".startswith(HOME) and ".." not in unquote(parts.path).split("/")
+    return quote(urlunsplit(("", "", parts.path, parts.query, "")), safe=string.punctuation) if inside else HOME

@@ -6,7 +6,7 @@ from typing import Any
 from flask import current_app
 
 from app.core import context, ratelimit
-from app.core.access import public, signed_in
+from app.core.access import anonymous, signed_in
 from app.core.api import Blueprint
 from app.core.errors import NotAuthenticated, RateLimited, ValidationFailed
 from app.core.web import settings_of
@@ -21,7 +21,7 @@ blp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Signin
 @blp.arguments(LoginIn, example={"username": "operator", "password": "holdfast-demo"})
 @blp.response(200, LoginOut)
 @blp.refuses(LoginRefused, ValidationFailed, RateLimited)
-@public
+@anonymous
 def login(body: dict[str, Any]) -> dict[str, Any]:
     """Sign in."""
     ratelimit.count_login()

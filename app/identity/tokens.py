@@ -56,4 +56,4 @@ def _verified(token: str, key: str) -> tuple[UUID, int]:
     )
     if claims["type"] != "access":
         raise jwt.InvalidTokenError("no access token")
-    return UUID(claims["sid"]), int(claims["exp"])
+    return UUID(str(claims["sid"])), int(claims["exp"])

@@ -1,7 +1,8 @@
-"""Background work of the machinery that core cannot ask for itself."""
+"""Background work of layers below jobs, which cannot ask for it themselves."""
 
 from flask import current_app
 
+from app.audit import service as audit
 from app.core import idempotency
 from app.core.web import settings_of
 from app.jobs.registry import job
@@ -11,3 +12,9 @@ from app.jobs.registry import job
 def purge_idempotency_keys() -> int:
     """Forget the answers of old Idempotency-Keys."""
     return idempotency.purge(hours=settings_of(current_app).idempotency_hours)
+
+
+@job("operations.make_audit_partitions", every=86_400)
+def make_audit_partitions() -> None:
+    """Make the audit log's partitions ahead of time."""
+    audit.make_partitions()

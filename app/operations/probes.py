@@ -30,10 +30,9 @@ class Probe:
                 self._running = self._pool.submit(self._ask)
             running = self._running
         try:
-            running.result(timeout=PATIENCE)
-        except (TooLate, psycopg2.Error, OSError, ValueError):
+            return running.exception(timeout=PATIENCE) is None
+        except TooLate:
             return False
-        return True
 
 
 def postgres(settings: Settings) -> Probe:

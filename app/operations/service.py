@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from app.audit import service as audit
 from app.core import db
@@ -22,6 +22,7 @@ from app.stores import service as stores
 from app.stores.queries import StoreFilter
 
 SHOWN_ROWS = 20
+ONE_AT_A_TIME = 4_207_849_485
 
 DEMO_LOGINS = (
     ("admin", Role.ADMIN),
@@ -62,6 +63,7 @@ def check_invariants() -> list[Finding]:
 
 def fill(settings: Settings) -> Iterator[str]:
     """Make the first admin, then demo data, each unless it is there; yields a line for each thing made."""
+    _wait_for_others()
     if settings.admin_password and identity_queries.user_by_name(settings.admin_username) is None:
         _make_user(settings.admin_username, settings.admin_password, Role.ADMIN)
         yield f"First admin: {settings.admin_username}"
@@ -77,6 +79,14 @@ def send_test_mail(who: Principal) -> str:
     mail.write(key=f"test:{uuid7().hex}", template="test", recipient=user.email, sender=who.username)
     audit.record("email.tested", object_type="user", object_id=who.user_id, new={"recipient": user.email})
     return user.email
+
+
+def _wait_for_others() -> None:
+    """One fills a database at a time, and each waits for the one before."""
+    session = db.session()
+    session.execute(text("SET LOCAL lock_timeout = 0"))
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+    session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
 
 
 def _demo(settings: Settings) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from sqlalchemy import func
@@ -11,20 +12,27 @@ from app.core import context, db
 from app.core.ids import uuid7
 from app.core.roles import Role
 from app.core.web import HoldfastApp
-from app.identity import queries, tokens
+from app.identity import passwords, queries, tokens
 from app.identity.models import Session, User
 from app.identity.principals import COOKIE
 from app.identity.service import Login, token_hash
 from tests.callers import Caller
 
 AsRole = Callable[..., Caller]
+DEMO_PASSWORD = "holdfast-demo"
+
+
+@cache
+def known_hash() -> str:
+    """The hash of the password that the documentation shows; made once, for it is slow on purpose."""
+    return passwords.hashed(DEMO_PASSWORD)
 
 
 def opened(app: HoldfastApp, role: Role, username: str) -> tuple[Login, str]:
     """A live session of each kind: the login carries the cookie, the text is the bearer token."""
     with app.app_context(), context.surroundings(source="cli"), db.transaction() as session:
         user = queries.user_by_name(username) or User(
-            username=username, email=f"{username}@example.test", password_hash="-", role=role
+            username=username, email=f"{username}@example.test", password_hash=known_hash(), role=role
         )
         session.add(user)
         db.flush()

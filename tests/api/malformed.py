@@ -60,7 +60,9 @@ def _unreadable(route: Route, headers: dict[str, str]) -> Iterator[Case]:
     for what, text in BAD_TEXTS.items():
         yield _with_body(route, what + suffix, 400, text, headers)
     for kind in OTHER_TYPES:
-        yield _with_body(route, f"the type {kind!r}{suffix}", 415, json.dumps(route.example).encode(), headers, kind)
+        yield _with_body(
+            route, f"the type {kind!r}{suffix}", 415, json.dumps(route.example).encode(), headers, kind=kind
+        )
     yield _with_body(route, f"over 1 MiB{suffix}", 413, json.dumps({"a": "x" * MIB}).encode(), headers)
     for body in NO_OBJECTS:
         yield _with_body(route, f"{body!r} as body{suffix}", 422, json.dumps(body).encode(), headers)
@@ -90,9 +92,7 @@ def _wrong_query(route: Route) -> Iterator[Case]:
         yield Case(route, what, status, f"{route.path()}?{quote(name)}={quote(text)}")
 
 
-def _with_body(
-    route: Route, what: str, status: int, body: bytes, headers: dict[str, str], kind: str = JSON
-) -> Case:
+def _with_body(route: Route, what: str, status: int, body: bytes, headers: dict[str, str], *, kind: str = JSON) -> Case:
     options = {"data": body, "content_type": kind or None, "headers": headers}
     return Case(route, what, status, route.path(), options)
 

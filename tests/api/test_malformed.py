@@ -35,7 +35,9 @@ def test_a_method_that_an_address_does_not_take_is_405_with_allow(rule: str, as_
             assert_problem(answer, 405, "method_not_allowed")
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/", "/nothing", "/api/v1/stores/1/nothing", "/api/v1//stores"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nothing", "/api/", "/nothing", "/api/v1/stores/1/nothing", "/api/v1//stores"]
+)
 def test_an_address_where_nothing_is_gets_a_problem(path: str, client: FlaskClient) -> None:
     for method in METHODS:
         assert_problem(client.open(path, method=method, json={}), 404, "not_found")

@@ -1,6 +1,5 @@
 """Every route lets in exactly those whom it declares."""
 
-import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from app.core.roles import Role
 from app.identity.principals import COOKIE
+from tests.api.browsing import csrf_token
 from tests.api.conftest import AsRole
 from tests.api.problem import assert_problem
 from tests.api.routes import Route, api_routes, routes
@@ -25,7 +25,6 @@ PASSES = {
 }
 CONSOLE = [route for route in routes() if route.rule.rule.startswith("/console")]
 ELSEWHERE = [route for route in routes() if route not in CONSOLE and route not in api_routes()]
-TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 @pytest.mark.parametrize("role", [None, *Role], ids=str)
@@ -105,12 +104,11 @@ def _browsed(caller: Caller, route: Route, *, anonymous: bool) -> TestResponse:
     cookie = caller.client.get_cookie(COOKIE, path="/console")
     assert cookie
     caller.client.delete_cookie(COOKIE, path="/console")
-    token = TOKEN.search(caller.client.get("/console/login").text)
-    assert token
+    token = csrf_token(caller.client)
     if not anonymous:
         caller.client.set_cookie(COOKIE, cookie.value, path="/console")
-    form = {} if route.method == "GET" else {"data": {"csrf_token": token[1]}}
-    return caller.client.open(route.path(), method=route.method, **form)
+    form = None if route.method == "GET" else {"csrf_token": token}
+    return caller.client.open(route.path(), method=route.method, data=form)
 
 
 def _sent_to_login(answer: TestResponse) -> list[str]:

@@ -5,16 +5,18 @@ from typing import Any
 import psycopg2
 import pytest
 
+from tests.api.browsing import csrf_token
 from tests.api.made import BERLIN, STORES, place, store
 from tests.callers import Caller
-
-COLUMNS = ("action", "old", "new", "actor_id", "actor_name", "actor_role", "source", "request_id", "object_id")
 
 
 def entries(sql: Any) -> list[dict[str, Any]]:
     """What the log says about stores, oldest first."""
-    sql.execute(f"SELECT {', '.join(COLUMNS)} FROM audit_log WHERE object_type = 'store' ORDER BY id")
-    return [dict(zip(COLUMNS, row, strict=True)) for row in sql.fetchall()]
+    sql.execute("""
+        SELECT action, old, new, actor_id, actor_name, actor_role, source, request_id, object_id
+        FROM audit_log WHERE object_type = 'store' ORDER BY id
+    """)
+    return [dict(zip((column.name for column in sql.description), row, strict=True)) for row in sql.fetchall()]
 
 
 def test_opening_changing_and_deleting_leave_one_entry_each(staff: Caller, sql: Any) -> None:
@@ -35,6 +37,15 @@ def test_opening_changing_and_deleting_leave_one_entry_each(staff: Caller, sql: 
     ]
 
 
+def test_a_change_in_the_console_is_told_apart(staff: Caller, sql: Any) -> None:
+    form = BERLIN | {"csrf_token": csrf_token(staff.client, "/console/stores/new")}
+    answer = staff.client.post("/console/stores", data=form, headers={"X-Request-ID": "c-1"})
+    assert answer.status_code == 303, answer.text
+    [entry] = entries(sql)
+    told = (entry["action"], entry["source"], entry["actor_name"], entry["request_id"])
+    assert told == ("store.created", "console", "operator", "c-1")
+
+
 def test_what_is_refused_leaves_no_entry(staff: Caller, sql: Any) -> None:
     made = store(staff)
     staff.patch(place(made), json={"name": ""})
@@ -44,7 +55,9 @@ def test_what_is_refused_leaves_no_entry(staff: Caller, sql: Any) -> None:
     assert [entry["action"] for entry in entries(sql)] == ["store.created"]
 
 
-@pytest.mark.parametrize("change", ["UPDATE audit_log SET actor_name = 'x'", "DELETE FROM audit_log", "TRUNCATE audit_log"])
+@pytest.mark.parametrize(
+    "change", ["UPDATE audit_log SET actor_name = 'x'", "DELETE FROM audit_log", "TRUNCATE audit_log"]
+)
 def test_the_database_refuses_to_rewrite_an_entry(staff: Caller, sql: Any, change: str) -> None:
     store(staff)
     with pytest.raises(psycopg2.Error, match="audit_append_only"):

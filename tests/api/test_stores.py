@@ -40,7 +40,8 @@ def test_poles_and_the_antimeridian_are_places(staff: Caller, latitude: float, l
 
 
 @pytest.mark.parametrize(
-    "name", ["x" * 100, "é" * 100, "🛍️ Köln – 東京", "<img src=x onerror=alert(1)>", "a'; DROP TABLE stores; --", "50% _\\"]
+    "name",
+    ["x" * 100, "é" * 100, "🛍️ Köln, 東京", "<img src=x onerror=alert(1)>", "a'; DROP TABLE stores; --", "50% _\\"],
 )
 def test_a_name_is_kept_as_it_was_written(staff: Caller, name: str) -> None:
     made = store(staff, name=name)

@@ -13,7 +13,7 @@ import psutil
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 40.0
+PATIENCE = 60.0
 
 
 def eventually(condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
@@ -71,13 +71,15 @@ class RunningStack:
 
     def wait_until_ready(self) -> "RunningStack":
         """Returns when the banner is there."""
-        eventually(lambda: "Holdfast is ready" in self.said or self.supervisor.poll() is not None, "the banner")
-        assert "Holdfast is ready" in self.said, self.said
+        self.wait_until_said("Holdfast is ready")
         return self
 
     def wait_until_said(self, words: str) -> None:
-        """Returns when the words are in the output."""
-        eventually(lambda: words in self.said, f"{words!r} in the output")
+        """Returns when the words are in the output; fails with that output when it ended without them."""
+        try:
+            eventually(lambda: words in self.said or self.supervisor.poll() is not None, f"{words!r} in the output")
+        finally:
+            assert words in self.said, self.said
 
     def status(self, path: str) -> int:
         """The status of an answer, or 0 without one."""

@@ -69,6 +69,8 @@ def test_servers_run_in_a_very_long_folder_with_spaces_and_quotes(tmp_path: Path
         assert answer(postgres, "SHOW timezone") == "UTC"
         assert answer(postgres, "SHOW listen_addresses") == ""
         assert redis.Redis.from_url(valkey.url(3)).ping()
+    assert not postgres.sockets.exists()
+    assert not valkey.sockets.exists()
 
 
 def test_the_database_sorts_by_code_point_and_folds_case_beyond_ascii(tmp_path: Path) -> None:

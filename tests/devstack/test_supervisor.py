@@ -89,7 +89,7 @@ def test_mails_of_the_stack_arrive_at_its_catcher(start_stack: StartStack) -> No
 
 def test_a_folder_in_use_is_refused(start_stack: StartStack, run_supervisor: Refused) -> None:
     stack = start_stack()
-    eventually(lambda: (stack.home / "run" / "stack.env").exists(), "the first has begun")
+    eventually((stack.home / "run" / "stack.env").exists, "the first has begun")
     refused = run_supervisor(HOLDFAST_HOME=str(stack.home), PORT=str(free_port()))
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.startswith("another stack is using ")

@@ -36,8 +36,14 @@ def test_anything_else_gets_an_id_of_ours(offered: str | None) -> None:
 
 def test_surroundings_nest_and_put_back_what_was_there() -> None:
     with surroundings(source="api", request_id="outer", who=SOMEBODY):
+        structlog.contextvars.bind_contextvars(outer="only")
         with surroundings(source="job", request_id="inner") as made:
-            assert (made, context.request_id(), context.source(), context.principal()) == ("inner", "inner", "job", None)
+            assert (made, context.request_id(), context.source(), context.principal()) == (
+                "inner",
+                "inner",
+                "job",
+                None,
+            )
             assert structlog.contextvars.get_contextvars() == {"request_id": "inner"}
         assert (context.request_id(), context.source(), context.principal()) == ("outer", "api", SOMEBODY)
         assert structlog.contextvars.get_contextvars() == {"request_id": "outer"}

@@ -47,5 +47,6 @@ def test_no_cell_begins_a_formula(cell: str) -> None:
 
 
 def test_rows_are_written_as_they_are_asked_for() -> None:
-    endless = (["x"] for _ in iter(int, 1))
-    assert next(lines(["a"], endless)) == "a\r\n"
+    rows = iter([["x"], ["y"]])
+    written = lines(["a"], rows)
+    assert (next(written), next(written), next(rows)) == ("a\r\n", "x\r\n", ["y"])

@@ -27,7 +27,7 @@ def test_every_detail_is_filled_from_figures() -> None:
 
 @pytest.mark.usefixtures("app")
 def test_a_constraint_leads_to_the_refusal_that_names_it() -> None:
-    assert BY_CONSTRAINT == {error.constraint: error for error in CATALOGUE.values() if error.constraint}
+    assert {error.constraint: error for error in CATALOGUE.values() if error.constraint} == BY_CONSTRAINT
     assert BY_CONSTRAINT["uq_users_username"].code == "username_taken"
 
 

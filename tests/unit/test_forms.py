@@ -45,7 +45,7 @@ def test_text_becomes_what_the_field_expects(field: str, typed: str, meant: Any)
 WRONG = {
     "name": ["\0", "far too long a name"],
     "count": ["5.0", "five", "--5", "5-", "²", "1e2", "9" * 30, "9" * 5000],
-    "weight": ["heavy", "nan", "inf", "-Infinity", "1e999", "1,000.5", "1_000"],
+    "weight": ["heavy", "nan", "inf", "-Infinity", "1e999", "1,000.5"],
     "price": ["1,000.50", "1,000", "19.905", "NaN", "1e2"],
     "is_active": ["yes", "1", "on"],
 }

@@ -3,7 +3,7 @@
 from math import pi
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.core.geo import EARTH_RADIUS_KM, Box, box_around, distance_km
@@ -60,8 +60,8 @@ def test_nowhere_is_far_from_itself(here: tuple[float, float]) -> None:
 def test_a_box_holds_every_position_within_the_radius(
     centre: tuple[float, float], radius: float, position: tuple[float, float]
 ) -> None:
-    assume(distance_km(*centre, *position) <= radius)
-    assert inside(box_around(*centre, radius), *position)
+    if distance_km(*centre, *position) <= radius:
+        assert inside(box_around(*centre, radius), *position)
 
 
 @given(POSITIONS, RADII, st.floats(-1, 1), st.floats(-1, 1))

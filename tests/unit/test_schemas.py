@@ -68,7 +68,20 @@ WRONG: dict[str, list[Any]] = {
     "text": [5, True, None, [], {}, "a\0b"],
     "secret": [5, None, []],
     "integer": ["5", 5.0, 5.5, True, None, [], BIGINT + 1, -BIGINT - 2, 1e20, float("nan"), float("inf")],
-    "query_integer": [5, "", " ", "5.0", "--5", "5-", "1e2", "٥", "9" * 19, "9" * 5000, "9223372036854775808", None],
+    "query_integer": [
+        5,
+        "",
+        " ",
+        "5.0",
+        "--5",
+        "5-",
+        "1e2",
+        "\u0665",
+        "9" * 19,
+        "9" * 5000,
+        "9223372036854775808",
+        None,
+    ],
     "number": ["5", "0.5", True, None, float("nan"), float("inf"), -float("inf")],
     "flag": ["true", "on", 1, 0, None],
     "query_flag": ["1", "True", "", True],
@@ -106,7 +119,9 @@ def test_money_and_moments_are_shown_as_strings_and_secrets_never() -> None:
     assert shown == {"money": "5.00", "moment": "2030-01-31T00:00:00.000Z", "text": None}
 
 
-@pytest.mark.parametrize(("limit", "allowed"), [("0", False), ("1", True), ("100", True), ("101", False), ("-1", False)])
+@pytest.mark.parametrize(
+    ("limit", "allowed"), [("0", False), ("1", True), ("100", True), ("101", False), ("-1", False)]
+)
 def test_a_page_has_1_to_100_rows(limit: str, allowed: bool) -> None:
     assert (ListQuery().validate({"limit": limit}) == {}) is allowed
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.audit import queries as audit_queries
 from app.core import context, csvs, forms, htmx
 from app.core.access import requires
-from app.core.errors import InUse, Stale
+from app.core.errors import Stale
 from app.core.panels import PANELS, Count, NavItem, Step
 from app.core.roles import Role
 from app.stores import queries, service
@@ -118,14 +118,8 @@ def deactivate(store_id: int) -> AnyResponse:
 @blp.post("/<id:store_id>/delete")
 @requires(Role.OPERATOR)
 def delete(store_id: int) -> AnyResponse:
-    """Remove the store; a refusal is told without losing the page."""
-    try:
-        service.delete_store(store_id=store_id)
-    except InUse as refusal:
-        if request.headers.get("HX-Request"):
-            raise
-        flash(refusal.text(), "error")
-        return htmx.go(url_for("stores_console.detail", store_id=store_id))
+    """Remove the store."""
+    service.delete_store(store_id=store_id)
     flash("The store is deleted.", "ok")
     return htmx.go(url_for("stores_console.index"))
 

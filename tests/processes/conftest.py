@@ -1,0 +1,23 @@
+"""One stack for all tests of this folder; each leaves it whole."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes.stack import Stack, prepared, serving
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """Servers and a prepared database."""
+    with tempfile.TemporaryDirectory(prefix="hf-process-") as home, prepared(Path(home)) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def web(stack: Stack) -> Iterator[Stack]:
+    """The same with web processes."""
+    with serving(stack):
+        yield stack

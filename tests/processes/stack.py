@@ -1,0 +1,171 @@
+"""A running system for tests: embedded servers, the prepared database, and programs of the tree that can be killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import redis
+import requests
+
+from devstack.ports import listen
+from devstack.postgres import Postgres
+from devstack.processes import children, end, spawn
+from devstack.valkey import Valkey
+
+ROOT = Path(__file__).resolve().parents[2]
+DATABASE = "holdfast_test"
+PASSWORD = "holdfast-demo"
+WORKERS = 3
+PATIENCE = 20.0
+PREPARE = ("-m", "flask", "--app", "wsgi", "prepare")
+
+Program = subprocess.Popen[bytes]
+
+
+def eventually(condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
+    """Waits for the condition; fails by naming what did not happen."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"did not happen within {seconds:g} s: {what}"
+        time.sleep(0.02)
+
+
+class Stack:
+    """Servers, the environment that names them, and what a test does with them."""
+
+    def __init__(self, home: Path, postgres: Postgres, valkey: Valkey) -> None:
+        self.home, self.postgres, self.valkey = home, postgres, valkey
+        self.redis = redis.Redis.from_url(valkey.url(0))
+        self.master = 0
+        with listen(0, "PORT") as probe:
+            self.port: int = probe.getsockname()[1]
+        self.environment = os.environ | {
+            "HOLDFAST_ENV": "test",
+            "HOLDFAST_HOME": str(home),
+            "DATABASE_URL": postgres.url(DATABASE),
+            "REDIS_URL": valkey.url(0),
+            "DATABASE_EMBEDDED": "1",
+            "DEMO_PASSWORD": PASSWORD,
+            "SECRET_KEY": "a key for processes that nobody else has",
+            "RATELIMIT_ENABLED": "0",
+            "WORKERS": str(WORKERS),
+            "PORT": str(self.port),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    @property
+    def metrics(self) -> Path:
+        """Where the web processes keep their counts."""
+        return self.home / "run" / f"metrics-web-{self.port}"
+
+    def start(self, *arguments: str) -> Program:
+        """A Python program of the tree, in the background."""
+        with (self.home / "output").open("ab") as output:
+            return spawn([sys.executable, *arguments], env=self.environment, cwd=ROOT, output=output)
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[Program]:
+        """The same until the block ends."""
+        program = self.start(*arguments)
+        try:
+            yield program
+        finally:
+            end(program, (signal.SIGTERM, 10.0))
+
+    def run(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        """A Python program of the tree, to its end."""
+        command = [sys.executable, *arguments]
+        return subprocess.run(
+            command, env=self.environment | changes, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60
+        )
+
+    def call(self, method: str, path: str, *, token: str = "", **options: Any) -> requests.Response:
+        """A request on a connection of its own."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= options.pop("headers", {})
+        return requests.request(method, f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=10, **options)
+
+    def token(self) -> str:
+        """An operator's token."""
+        answer = self.call("POST", "/api/v1/auth/login", json={"username": "operator", "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        token: str = answer.json()["access_token"]
+        return token
+
+    def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """What the database answers, asked from beside."""
+        connection = psycopg2.connect(self.postgres.url(DATABASE))
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, values)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def answers(self, path: str, status: int) -> bool:
+        """Whether an address answers so now."""
+        try:
+            return self.call("GET", path).status_code == status
+        except requests.RequestException:
+            return False
+
+    def settled(self) -> bool:
+        """Whether all web processes have noticed that everything is there."""
+        with ThreadPoolExecutor(4 * WORKERS) as pool:
+            return all(pool.map(lambda path: self.answers(path, 200), ["/ready", *["/api/v1/stores/1"] * 50]))
+
+    @contextmanager
+    def without(self, server: Postgres | Valkey) -> Iterator[None]:
+        """A server is killed, and is back after the block."""
+        server.kill()
+        try:
+            yield
+        finally:
+            if not server.running:
+                server.start()
+            eventually(self.settled, "everything is back")
+
+    @contextmanager
+    def frozen(self, server: Postgres | Valkey) -> Iterator[None]:
+        """A server and its processes stand still during the block."""
+        family = [server.pid, *children(server.pid)]
+        for pid in family:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in reversed(family):
+                os.kill(pid, signal.SIGCONT)
+            eventually(self.settled, "everything is back")
+
+
+@contextmanager
+def prepared(home: Path) -> Iterator[Stack]:
+    """Servers and a database with demo data; no program runs yet."""
+    with Postgres(home, durable=False) as postgres, Valkey(home, durable=False) as valkey:
+        postgres.create_database(DATABASE)
+        stack = Stack(home, postgres, valkey)
+        # Without fsync, yet a commit that was acknowledged is with the kernel: it outlives a killed server.
+        stack.sql(f"ALTER DATABASE {DATABASE} SET synchronous_commit = on")
+        done = stack.run(*PREPARE)
+        assert done.returncode == 0, done.stderr + done.stdout
+        yield stack
+        stack.redis.close()
+
+
+@contextmanager
+def serving(stack: Stack) -> Iterator[Stack]:
+    """The stack with its web processes."""
+    with stack.running("-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app") as master:
+        stack.master = master.pid
+        eventually(lambda: stack.answers("/ready", 200), "the web processes answer")
+        yield stack

@@ -1,0 +1,113 @@
+"""Worker and scheduler: ticks go on, whatever is killed or forgotten."""
+
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.processes.stack import Stack, eventually
+
+SCHEDULED = "rq:scheduler:scheduled_jobs"
+QUEUE = "rq:queue:quick"
+
+
+@pytest.fixture
+def empty(stack: Stack) -> Iterator[Stack]:
+    """A Redis in which nothing is known."""
+    stack.redis.flushall()
+    yield stack
+    stack.redis.flushall()
+
+
+def remember_an_old_key(stack: Stack) -> None:
+    """An answer that should have been forgotten a while ago."""
+    stack.sql("""
+        INSERT INTO idempotency_keys (user_id, route, key, fingerprint, status, body, created_at)
+        VALUES (1, 'r', 'old', 'f', 201, '{}', clock_timestamp() - interval '25 hours'),
+               (1, 'r', 'new', 'f', 201, '{}', clock_timestamp()) ON CONFLICT DO NOTHING
+    """)
+
+
+def the_old_key_is_forgotten(stack: Stack) -> None:
+    """Returns when the purge has run, and only on what is old."""
+    keys = "SELECT key FROM idempotency_keys WHERE route = 'r'"
+    eventually(lambda: stack.sql(keys) == [("new",)], "the old key is forgotten")
+
+
+def make_due(stack: Stack) -> None:
+    """Every tick is due at once."""
+    ticks: Any = stack.redis.zrange(SCHEDULED, 0, -1)
+    for tick in ticks:
+        stack.redis.zadd(SCHEDULED, {tick: 0.0})
+
+
+def rung(stack: Stack) -> bool:
+    """Whether no tick is due any more."""
+    return bool(stack.redis.zcard(SCHEDULED)) and not stack.redis.zcount(SCHEDULED, 0, 1)
+
+
+def each_tick_waits_once(stack: Stack) -> bool:
+    """Whether the queue holds every tick, and none twice."""
+    waiting: Any = stack.redis.lrange(QUEUE, 0, -1)
+    known: Any = stack.redis.zrange(SCHEDULED, 0, -1)
+    return len(known) > 1 and sorted(waiting) == sorted(known)
+
+
+def test_ticks_go_on_after_redis_forgot_them_and_after_a_new_scheduler(empty: Stack) -> None:
+    with empty.running("worker.py"):
+        with empty.running("scheduler.py"):
+            remember_an_old_key(empty)
+            the_old_key_is_forgotten(empty)
+            for lost in (b"rq:job:*", b"*"):
+                remember_an_old_key(empty)
+                empty.redis.delete(*empty.redis.keys(lost))
+                make_due(empty)
+                the_old_key_is_forgotten(empty)
+        empty.redis.flushall()
+        remember_an_old_key(empty)
+        with empty.running("scheduler.py"):
+            the_old_key_is_forgotten(empty)
+
+
+def test_two_schedulers_ring_as_one(empty: Stack) -> None:
+    with empty.running("scheduler.py"), empty.running("scheduler.py"):
+        eventually(lambda: len(empty.redis.keys("rq:scheduler_instance:*")) == 2, "both schedulers run")
+        eventually(lambda: rung(empty), "the first ring")
+        make_due(empty)
+        eventually(lambda: rung(empty), "another ring")
+        assert each_tick_waits_once(empty)
+        with empty.running("worker.py"):
+            remember_an_old_key(empty)
+            the_old_key_is_forgotten(empty)
+
+
+def test_ticks_do_not_pile_up_while_no_worker_runs(empty: Stack) -> None:
+    with empty.running("scheduler.py"):
+        for _ in range(3):
+            eventually(lambda: rung(empty), "a ring")
+            make_due(empty)
+        eventually(lambda: rung(empty), "the last ring")
+        assert each_tick_waits_once(empty)
+
+
+def test_a_worker_that_was_killed_is_followed_by_another(empty: Stack) -> None:
+    with empty.running("scheduler.py"):
+        with empty.running("worker.py") as worker:
+            remember_an_old_key(empty)
+            the_old_key_is_forgotten(empty)
+            worker.send_signal(signal.SIGKILL)
+            worker.wait(5)
+        remember_an_old_key(empty)
+        make_due(empty)
+        with empty.running("worker.py"):
+            the_old_key_is_forgotten(empty)
+
+
+@pytest.mark.parametrize("program", ["worker.py", "scheduler.py"])
+def test_a_program_that_is_asked_to_end_ends_soon(empty: Stack, program: str) -> None:
+    marks = {"worker.py": "rq:workers", "scheduler.py": SCHEDULED}
+    with empty.running(program) as running:
+        eventually(lambda: empty.redis.exists(marks[program]), "it runs")
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(5) == 0

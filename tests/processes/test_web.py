@@ -1,0 +1,81 @@
+"""Several web processes answer as one."""
+
+import os
+import signal
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from devstack.processes import children
+from tests.processes.stack import WORKERS, Stack, eventually
+
+STORES = "/api/v1/stores"
+BERLIN = {"name": "Once only", "latitude": 52.52, "longitude": 13.405, "timezone": "Europe/Berlin"}
+
+
+def counted(web: Stack) -> float:
+    """How often a store was not found, as a scrape tells it."""
+    text = web.call("GET", "/metrics").text
+    wanted = {"method": "GET", "status": "404", "url_rule": f"{STORES}/<id:store_id>"}
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "flask_http_request_duration_seconds_count" and sample.labels == wanted
+    )
+
+
+def test_metrics_add_up_the_requests_of_all_processes(web: Stack) -> None:
+    before = counted(web)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: web.call("GET", f"{STORES}/999999"), range(80)))
+    assert {answer.status_code for answer in answers} == {404}
+    assert {counted(web) for _ in range(2 * WORKERS)} == {before + 80}
+    processes = {path.stem.rpartition("_")[2] for path in web.metrics.glob("histogram_*.db")}
+    assert len(processes) == WORKERS
+
+
+def test_every_process_answers_health_alike(web: Stack) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = [answer.json() for answer in pool.map(lambda _: web.call("GET", "/health"), range(30))]
+    assert {answer["status"] for answer in answers} == {"ok"}
+    uptimes = [answer["uptime_seconds"] for answer in answers]
+    assert max(uptimes) - min(uptimes) < 5
+
+
+def test_a_body_without_a_length_is_limited_too(web: Stack) -> None:
+    chunks = (b'{"name": "' + b"x" * 65_536 for _ in range(40))
+    answer = web.call("POST", STORES, token=web.token(), data=chunks, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+def test_a_hundred_parallel_requests_with_one_key_have_one_effect(web: Stack) -> None:
+    token = web.token()
+
+    def order(_: int) -> Any:
+        return web.call("POST", STORES, token=token, json=BERLIN, headers={"Idempotency-Key": "one-of-100"})
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(order, range(100)))
+    assert web.sql("SELECT count(*) FROM stores WHERE name = %s", BERLIN["name"]) == [(1,)]
+    statuses = Counter(answer.status_code for answer in answers)
+    assert statuses.keys() <= {201, 409}, statuses
+    assert len({answer.content for answer in answers if answer.status_code == 201}) == 1
+    assert sum("Idempotent-Replayed" not in answer.headers for answer in answers if answer.status_code == 201) == 1
+    for answer in answers:
+        if answer.status_code == 409:
+            assert answer.json()["code"] == "idempotency_in_flight"
+            assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_a_web_process_that_is_killed_is_replaced_and_its_requests_stay_counted(web: Stack) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: web.call("GET", f"{STORES}/999999"), range(40)))
+    before, processes = counted(web), children(web.master)
+    os.kill(processes[0], signal.SIGKILL)
+    eventually(lambda: len(set(children(web.master)) - {processes[0]}) == WORKERS, "another process is there")
+    eventually(web.settled, "all processes answer")
+    assert before >= 40
+    assert counted(web) == before

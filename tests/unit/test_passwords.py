@@ -1,0 +1,96 @@
+"""Passwords cost the same whoever is asked for, and never more than two at a time."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError
+from typing import Any
+
+import pytest
+from argon2 import extract_parameters
+
+from app.core import db
+from app.core.errors import Busy
+from app.core.roles import Role
+from app.core.web import HoldfastApp
+from app.identity import passwords, service
+from app.identity.errors import LoginRefused
+from app.identity.passwords import AT_ONCE, hashed, matches
+from tests.callers import PASSWORD, make_user
+
+
+class Crowd:
+    """In the hasher's place: notes whether more than two ever work at once."""
+
+    def __init__(self) -> None:
+        """Nobody is there."""
+        self.asked: list[str] = []
+        self.met = False
+        self._third = Barrier(AT_ONCE + 1)
+
+    def hash(self, password: str) -> str:
+        self.verify(password, password)
+        return password
+
+    def verify(self, known: str, password: str) -> bool:
+        self.asked.append(known)
+        try:
+            self._third.wait(0.2)
+            self.met = True
+        except BrokenBarrierError:
+            pass  # no third one came
+        return True
+
+
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> Crowd:
+    """A slow hasher, after the hash of nobody was made by the true one."""
+    passwords._nobody()  # noqa: SLF001 - it is made once
+    made = Crowd()
+    monkeypatch.setattr(passwords, "_hasher", made)
+    return made
+
+
+def test_a_password_matches_its_own_hash_only() -> None:
+    known = hashed("correct horse")
+    assert known.startswith("$argon2id$")
+    assert matches("correct horse", known)
+    assert not matches("Correct horse", known)
+    assert known != hashed("correct horse")
+
+
+@pytest.mark.parametrize("known", [None, "", "!", "$argon2id$broken"])
+@pytest.mark.parametrize("password", ["", "x", "an unknown user has no password"])
+def test_who_has_no_usable_hash_has_no_password(known: str | None, password: str) -> None:
+    assert not matches(password, known)
+
+
+@pytest.mark.parametrize("work", [lambda: matches("x", "y"), lambda: hashed("x")], ids=["matches", "hashed"])
+def test_never_more_than_two_are_worked_on_at_once(crowd: Crowd, work: Callable[[], Any]) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        assert all(list(pool.map(lambda _: work(), range(6))))
+    assert len(crowd.asked) == 6
+    assert not crowd.met
+
+
+def test_who_waits_too_long_is_asked_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "PATIENCE_SECONDS", 0)
+    with passwords._places, passwords._places, pytest.raises(Busy):  # noqa: SLF001 - both places are taken
+        matches("x", None)
+    assert not matches("x", None)
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize("name", ["nobody", "nobody@example.test", "asleep", "☃", ""])
+def test_a_login_that_fails_verifies_one_hash_whoever_is_asked_for(
+    app: HoldfastApp, crowd: Crowd, name: str, sql: Any
+) -> None:
+    make_user(app, Role.VIEWER, "asleep")
+    sql.execute("UPDATE users SET is_active = false")
+    crowd.asked.clear()
+    with app.app_context(), pytest.raises(LoginRefused), db.transaction():
+        service.sign_in(username=name, password=PASSWORD, kind="api", lifetime=None)  # type: ignore[arg-type]
+    assert len(crowd.asked) == 1
+
+
+def test_the_hash_of_nobody_costs_what_any_other_costs() -> None:
+    assert extract_parameters(passwords._nobody()) == extract_parameters(hashed("x"))  # noqa: SLF001
