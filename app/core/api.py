@@ -45,6 +45,10 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest ships 
 
     ARGUMENTS_PARSER = StrictParser()
 
+    def arguments(self, schema: Any, **options: Any) -> Any:
+        """One schema object for all requests: making one for each costs more than using it."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **options)
+
     def refuses(self, *errors: type[AppError]) -> Callable[[Any], Any]:
         """Name what a route itself refuses; the document says it beside what the edge refuses."""
 

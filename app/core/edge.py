@@ -20,11 +20,11 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 Loader = Callable[[Request], Principal | None]
 
 
-def unit(mode: str) -> Callable[[Any], Any]:
+def unit(mode: str, *, limited: bool = True) -> Callable[[Any], Any]:
     """Mark a view with the unit it runs in when the method does not tell: `statement`, `transaction` or `none`."""
 
     def mark(view: Any) -> Any:
-        view.unit = mode
+        view.unit, view.limited = mode, limited and mode != "none"
         return view
 
     return mark
@@ -60,8 +60,8 @@ class Web(Flask):
 
 
 def _count(view: Any, who: Principal | None) -> None:
-    """A view without a unit costs little, and whoever watches over the service always gets through to it."""
-    if mode_of(view) != "none":
+    """Whoever watches over the service always gets through to it."""
+    if getattr(view, "limited", True):
         ratelimit.count_request(who)
 
 

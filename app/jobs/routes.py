@@ -36,7 +36,7 @@ blp = Blueprint("jobs", __name__, url_prefix="/api/v1", description="Background 
 @requires(Role.VIEWER)
 def list_jobs(query: dict[str, Any]) -> Response:
     """List jobs, newest first."""
-    return _page(JobFilter(state=query["state"], name=query["name"]), query, JobOut)
+    return _page(JobFilter(state=query["state"] or "", name=query["name"] or ""), query, JobOut)
 
 
 @blp.route("/jobs/<id:job_id>")
@@ -67,7 +67,7 @@ def cancel_job(job_id: int) -> Response:
 @requires(Role.VIEWER)
 def list_failed_jobs(query: dict[str, Any]) -> Response:
     """List dead letters, newest first."""
-    return _page(JobFilter(state="dead", name=query["name"]), query, DeadLetterOut)
+    return _page(JobFilter(state="dead", name=query["name"] or ""), query, DeadLetterOut)
 
 
 @blp.route("/failed-jobs/<id:job_id>/retry", methods=["POST"])

@@ -8,7 +8,7 @@ from croniter import croniter
 LONGEST_PAUSE = timedelta(hours=1)
 
 
-def latest_slot(now: datetime, *, every: int | None, cron: str | None, zone: str) -> datetime:
+def latest_slot(now: datetime, *, every: int | None, cron: str, zone: str) -> datetime:
     """The slot that the present moment belongs to.
 
     A cron slot is a time on the wall of the business zone, so 09:00 stays 09:00 when the clocks change; an hour that

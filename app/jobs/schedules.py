@@ -44,7 +44,7 @@ def run_tick(kind: JobKind) -> None:
         try:
             with db.transaction():
                 kind.call()
-        except Exception as fault:  # noqa: BLE001 - a tick must not take the others along
+        except Exception as fault:  # noqa: BLE001 - one tick must not take the others along
             error = f"{type(fault).__name__}: {fault}"
             log.warning("tick failed", action=kind.name, fault=error)
         with db.transaction() as session:
@@ -53,7 +53,7 @@ def run_tick(kind: JobKind) -> None:
 
 
 def _slot(kind: JobKind, now: datetime, settings: Settings) -> datetime:
-    return rules.latest_slot(now, every=kind.every, cron=kind.cron, zone=settings.business_zone)
+    return rules.latest_slot(now, every=kind.every, cron=kind.cron or "", zone=settings.business_zone)
 
 
 def _claim(kind: JobKind, slot: datetime) -> bool:

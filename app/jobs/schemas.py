@@ -36,14 +36,14 @@ class DeadLetterOut(JobOut):
 class JobQuery(ListQuery):
     """Which jobs."""
 
-    state = Text(load_default="", validate=validate.OneOf(["", *STATES]))
-    name = Text(load_default="", validate=validate.Length(max=80))
+    state = Text(load_default=None, validate=validate.OneOf(STATES))
+    name = Text(load_default=None, validate=validate.Length(1, 80))
 
 
 class DeadLetterQuery(ListQuery):
     """Which dead letters."""
 
-    name = Text(load_default="", validate=validate.Length(max=80))
+    name = Text(load_default=None, validate=validate.Length(1, 80))
 
 
 class ScheduleOut(Schema):

@@ -60,6 +60,7 @@ def ready() -> Response:
 
 
 @blp.get("/metrics")
+@unit("statement", limited=False)
 @public
 def scrape() -> Response:
     """Prometheus metrics of this host's processes."""

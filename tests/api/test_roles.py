@@ -108,7 +108,7 @@ def _browsed(caller: Caller, route: Route, *, anonymous: bool) -> TestResponse:
     if not anonymous:
         caller.client.set_cookie(COOKIE, cookie.value, path="/console")
     form = None if route.method == "GET" else {"csrf_token": token}
-    return caller.client.open(route.path(), method=route.method, data=form)
+    return caller.client.open(route.path(), method=route.method, data=form, buffered=True)
 
 
 def _sent_to_login(answer: TestResponse) -> list[str]:

@@ -8,14 +8,14 @@ from collections.abc import Collection, Iterable, Iterator
 import pytest
 
 from app.core.events import SUBSCRIBERS
-from app.jobs.registry import JOBS, Job
+from app.jobs.registry import JOBS, JobKind
 from tests.architecture.source import Source, faults, python, sample
 
 # Functions whose first argument is the name of a job.
 CALLS_BY_NAME = {"perform", "enqueue"}
 
 
-def misplaced_jobs(jobs: Iterable[Job]) -> Iterator[str]:
+def misplaced_jobs(jobs: Iterable[JobKind]) -> Iterator[str]:
     for job in jobs:
         domain, _, verb = job.name.partition(".")
         if not re.fullmatch(rf"app\.{domain}\.jobs(\..+)?", job.call.__module__) or job.call.__name__ != verb:
@@ -83,9 +83,9 @@ def test_a_misplaced_or_unknown_job_is_found() -> None:
     def sweep() -> None: ...
 
     sweep.__module__ = "app.orders.jobs"
-    assert not list(misplaced_jobs([Job("orders.sweep", sweep, None)]))
-    assert list(misplaced_jobs([Job("promos.sweep", sweep, None)]))
-    assert list(misplaced_jobs([Job("orders.expire", sweep, None)]))
+    assert not list(misplaced_jobs([JobKind("orders.sweep", sweep)]))
+    assert list(misplaced_jobs([JobKind("promos.sweep", sweep)]))
+    assert list(misplaced_jobs([JobKind("orders.expire", sweep)]))
     asks = sample("app/x/service.py", "queue.enqueue('orders.sweep', 1)")
     assert not list(unknown_jobs(asks, {"orders.sweep"}))
     assert list(unknown_jobs(asks, {"orders.expire"}))

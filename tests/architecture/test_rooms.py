@@ -26,7 +26,19 @@ ROOMS = {
 # Domains that are machinery for the others have parts of their own beside the rooms.
 MACHINERY = {
     "identity": {"passwords", "principals", "tokens"},
-    "jobs": {"dashboard", "workers", "registry", "scheduler", "worker"},
+    "jobs": {
+        "dashboard",
+        "leasing",
+        "measures",
+        "registry",
+        "relay",
+        "scheduler",
+        "schedules",
+        "work",
+        "worker",
+        "workers",
+    },
+    "mail": {"rendering"},
     "operations": {"documents", "probes"},
 }
 WITHOUT_ROOMS = {"core", "factory"}

@@ -17,7 +17,13 @@ INLINE = {
 }
 
 
+# What is sent by mail is read elsewhere; its style is written into the tags when it is rendered.
+MAIL = ("templates", "mail")
+
+
 def inline(source: Source) -> Iterator[str]:
+    if source.path.parts[:2] == MAIL:
+        return
     for what, pattern in INLINE.items():
         for match in re.finditer(pattern, source.text, re.IGNORECASE):
             line = source.text.count("\n", 0, match.start()) + 1
