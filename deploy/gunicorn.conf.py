@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-import shutil
 import signal
 from pathlib import Path
 from typing import Protocol
@@ -39,10 +38,12 @@ class Worker(Protocol):
 
 
 def on_starting(_server: object) -> None:
-    """The master, before it forks: metrics of an earlier run are gone."""
+    """The master, before it forks: in a folder of its own, metrics of an earlier run are gone."""
     folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder == _metrics.absolute():
+        for leftover in folder.glob("*.db"):
+            leftover.unlink(missing_ok=True)
 
 
 def post_fork(_server: object, worker: Worker) -> None:

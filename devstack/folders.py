@@ -24,6 +24,12 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+def forget_figures(path: Path) -> None:
+    """Makes the folder of the metrics and removes what an earlier run left in it, and nothing else."""
+    for leftover in private_folder(path).glob("*.db"):
+        leftover.unlink(missing_ok=True)
+
+
 def socket_folder(wanted: Path) -> Path:
     """The wanted folder, or a short one under the temporary folder when a socket's path there would be too long."""
     if len(os.fsencode(wanted)) <= LONGEST_SOCKET_FOLDER:

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import IO
 
-COLOURS = {"web": 36, "worker": 33, "scheduler": 35, "mail": 34, "stack": 32}
+COLOURS = {"web": 36, "worker": 33, "heavy": 31, "scheduler": 35, "mail": 34, "stack": 32}
 WIDTH = 9
 
 

@@ -63,6 +63,11 @@ class Plan:
         """Where the web process answers."""
         return f"http://{LOOPBACK}:{self.settings.port}"
 
+    @property
+    def metrics(self) -> Path:
+        """Where all programs write their figures, for one scrape."""
+        return Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or self.home / "run" / "metrics").absolute()
+
     def connections(self) -> dict[str, str]:
         """The variables by which any process reaches this stack; servers must have started."""
         settings = self.settings
@@ -100,6 +105,7 @@ class Plan:
             "LOG_FORMAT": os.environ.get("LOG_FORMAT") or ("console" if sys.stdout.isatty() else settings.log_format),
             "BIND": f"fd://{self.web.fileno()}",
             "PYTHONUNBUFFERED": "1",
+            "PROMETHEUS_MULTIPROC_DIR": str(self.metrics),
         }
         return dict(os.environ) | ours | self.connections()
 

@@ -19,6 +19,7 @@ def programs(plan: Plan, logs: Logs) -> list[Child]:
     found = [
         _program("web", gunicorn, plan, logs, keep_open=[plan.web.fileno()]),
         _program("worker", ["worker.py"], plan, logs),
+        _program("heavy", ["worker.py", "heavy"], plan, logs),
         _program("scheduler", ["scheduler.py"], plan, logs),
     ]
     return found if plan.mail is None else [*found, _mail_catcher(plan, plan.mail, logs)]

@@ -11,6 +11,7 @@ from app.core.settings import SettingsError
 from devstack.banner import banner
 from devstack.child import Child, Keeper, Service
 from devstack.errors import StackError
+from devstack.folders import forget_figures
 from devstack.logs import Logs
 from devstack.plan import DATABASE, ROOT, Plan, make_plan
 from devstack.ports import LOOPBACK
@@ -61,6 +62,7 @@ class Supervisor:
         if self._plan.postgres is not None:
             self._plan.postgres.create_database(DATABASE)
         write_private(self._plan.stack_file, self._plan.connections())
+        forget_figures(self._plan.metrics)
         self._prepare()
         self._programs = programs(self._plan, self._logs)
         for program in self._programs:
@@ -97,7 +99,7 @@ class Supervisor:
     def _restart_background(self) -> None:
         """The web process is reloaded by gunicorn itself."""
         for program in self._programs:
-            if program.name in {"worker", "scheduler"}:
+            if program.name in {"worker", "heavy", "scheduler"}:
                 self._logs.say(f"code changed: restarting {program.name}")
                 program.stop()
                 program.start()

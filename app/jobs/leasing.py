@@ -28,7 +28,7 @@ from app.jobs.registry import JOBS, JobKind
 _OFFER = text("""
     WITH due AS MATERIALIZED (
         SELECT id FROM jobs
-        WHERE state IN ('queued', 'running') AND due_at <= statement_timestamp()
+        WHERE state IN ('queued', 'running') AND due_at <= statement_timestamp() AND name <> ALL(:without)
         ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
     )
     UPDATE jobs SET due_at = clock_timestamp() + make_interval(secs => :offer)
@@ -106,9 +106,10 @@ class Lease:
     request_id: str
 
 
-def offer(settings: Settings, *, limit: int) -> list[Offer]:
-    """Take due jobs to hand them out; who does not arrive at a worker is due again after the offer."""
-    rows = db.session().execute(_OFFER, {"limit": limit, "offer": settings.offer_seconds})
+def offer(settings: Settings, *, limit: int, without: Sequence[str] = ()) -> list[Offer]:
+    """Take due jobs, save those of some kinds, to hand them out; who does not arrive is due again after the offer."""
+    values = {"limit": limit, "offer": settings.offer_seconds, "without": list(without)}
+    rows = db.session().execute(_OFFER, values)
     return [Offer(*row) for row in rows]
 
 

@@ -1,7 +1,7 @@
 """The relay: takes due jobs from PostgreSQL and hands them to the workers, one message for many jobs of a kind.
 
-Several may run. When Redis does not answer, the jobs are due again a moment later. When the workers have enough in
-front of them, nothing more is handed out: what waits in PostgreSQL cannot be lost.
+Several may run. When Redis does not answer, the jobs are due again a moment later. When the workers of a queue have
+enough in front of them, nothing more is put into it: what waits in PostgreSQL cannot be lost.
 """
 
 from collections import defaultdict
@@ -56,23 +56,31 @@ class Relay:
     def _turn(self) -> int:
         try:
             return self.once()
-        except (redis.RedisError, SQLAlchemyError) as error:
-            log.warning("relay waits", fault=type(error).__name__)
+        except Exception as error:
+            known = isinstance(error, redis.RedisError | SQLAlchemyError)
+            log.warning("relay waits", fault=type(error).__name__, exc_info=not known)
             self._stop.wait(min(1.0, self._settings.relay_seconds * 20))
             return 0
 
     def once(self) -> int:
         """Hand out what is due; the answer is how many jobs that were."""
-        if any(line.count >= ENOUGH_MESSAGES for line in self._queues.values()):
-            return 0
+        full = {name for name, line in self._queues.items() if line.count >= ENOUGH_MESSAGES}
+        self._bury()
         with db.transaction():
-            leasing.bury_lost(self._settings)
-            offers = leasing.offer(self._settings, limit=AT_ONCE)
+            waiting = [kind.name for kind in JOBS.values() if kind.queue in full]
+            offers = leasing.offer(self._settings, limit=AT_ONCE, without=waiting)
         crash_here("relay.taken")
         if offers:
             self._send(offers)
             crash_here("relay.sent")
         return len(offers)
+
+    def _bury(self) -> None:
+        try:
+            with db.transaction():
+                leasing.bury_lost(self._settings)
+        except Exception as error:  # noqa: BLE001 - a dead job that somebody cannot hear of must not stop the living
+            log.warning("lost jobs are not buried", fault=repr(error))
 
     def _send(self, offers: Sequence[Offer]) -> None:
         try:

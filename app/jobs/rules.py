@@ -8,19 +8,27 @@ from croniter import croniter
 LONGEST_PAUSE = timedelta(hours=1)
 
 
-def latest_slot(now: datetime, *, every: int | None, cron: str, zone: str) -> datetime:
+def latest_slot(now: datetime, *, every: int | None, cron: str | None, zone: str) -> datetime:
     """The slot that the present moment belongs to.
 
     A cron slot is a time on the wall of the business zone, so 09:00 stays 09:00 when the clocks change; an hour that
-    comes twice has its slot once, and a time that a change leaves out comes an hour later.
+    comes twice has its slots in its first turn, and a time that a change leaves out comes an hour later.
     """
     if every is not None:
         return datetime.fromtimestamp(now.timestamp() // every * every, tz=UTC)
-    wall = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    here = now.astimezone(ZoneInfo(zone))
+    # While an hour comes again, the clocks of before the change show which slots are over.
+    turned_back = (here.replace(fold=0).utcoffset() or timedelta()) - (here.utcoffset() or timedelta())
     # croniter looks strictly before the moment it is given.
-    on_the_wall = croniter(cron, wall + timedelta(seconds=1)).get_prev(datetime)
-    slot: datetime = on_the_wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    wall = croniter(cron or "", here.replace(tzinfo=None, fold=0) + turned_back + timedelta(seconds=1))
+    slot = _at(wall.get_prev(datetime), zone)
+    while slot > now:
+        slot = _at(wall.get_prev(datetime), zone)
     return slot
+
+
+def _at(wall: datetime, zone: str) -> datetime:
+    return wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def pause_after(attempts: int, first_seconds: float) -> timedelta:

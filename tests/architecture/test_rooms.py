@@ -22,6 +22,7 @@ ROOMS = {
     "jobs",
     "commands",
     "invariants",
+    "measures",
 }
 # Domains that are machinery for the others have parts of their own beside the rooms.
 MACHINERY = {
@@ -29,7 +30,6 @@ MACHINERY = {
     "jobs": {
         "dashboard",
         "leasing",
-        "measures",
         "registry",
         "relay",
         "scheduler",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes.crew import Crew, crew_of
 from tests.processes.stack import Stack, prepared, serving
 
 
@@ -21,3 +22,10 @@ def web(stack: Stack) -> Iterator[Stack]:
     """The same with web processes."""
     with serving(stack):
         yield stack
+
+
+@pytest.fixture
+def crew(stack: Stack, tmp_path: Path) -> Iterator[Crew]:
+    """Workers and schedulers that know the probe jobs; nobody runs yet."""
+    with crew_of(stack, tmp_path) as made:
+        yield made

@@ -1,0 +1,116 @@
+"""Workers and schedulers as a supervisor keeps them: what ends is started again; and what their jobs did."""
+
+import json
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devstack.processes import end, spawn
+from tests.processes.stack import ROOT, Program, Stack, eventually
+
+SHORT = {
+    "JOBS_OFFER_SECONDS": "0.3",
+    "JOBS_LEASE_SECONDS": "1",
+    "JOBS_BACKOFF_SECONDS": "0.05",
+    "JOBS_RELAY_SECONDS": "0.01",
+    "JOBS_ATTEMPTS": "3",
+}
+EMPTY = """
+    CREATE TABLE IF NOT EXISTS probe_effects (key text NOT NULL, worker int NOT NULL);
+    DELETE FROM probe_effects; DELETE FROM jobs; DELETE FROM schedules; DELETE FROM emails
+"""
+WORKER, HEAVY_WORKER, SCHEDULER = ("worker",), ("worker", "heavy"), ("scheduler",)
+
+
+@dataclass
+class Member:
+    """One place in the crew and who holds it now."""
+
+    role: tuple[str, ...]
+    program: Program
+    ends: list[int] = field(default_factory=list)
+
+
+class Crew:
+    """Programs that are kept running until the test is over."""
+
+    def __init__(self, stack: Stack, folder: Path, **changes: str) -> None:
+        self.stack, self.output = stack, folder / "crew.log"
+        self.environment = stack.environment | SHORT | changes
+        self.members: list[Member] = []
+
+    def keep(self, *role: str, **first: str) -> Member:
+        """A program that is started again when it ends; the variables are only for its first life."""
+        member = Member(role, self._started(role, first))
+        self.members.append(member)
+        return member
+
+    def tend(self) -> None:
+        """Start again what has ended."""
+        for member in self.members:
+            if (code := member.program.poll()) is not None:
+                member.ends.append(code)
+                member.program = self._started(member.role, {})
+
+    def until(self, condition: Callable[[], object], what: str, seconds: float = 20.0) -> None:
+        """Tends the crew until the condition holds."""
+
+        def held() -> bool:
+            self.tend()
+            return bool(condition())
+
+        eventually(held, what, seconds)
+
+    def dismiss(self, member: Member, number: signal.Signals = signal.SIGTERM) -> None:
+        """The place is given up."""
+        self.members.remove(member)
+        end(member.program, (number, 5.0))
+
+    def said(self, words: str) -> bool:
+        """Whether any of them has written this."""
+        return words in self.output.read_text()
+
+    def _started(self, role: tuple[str, ...], changes: dict[str, str]) -> Program:
+        command = [sys.executable, "-m", "tests.processes.probe", *role]
+        with self.output.open("ab") as output:
+            return spawn(command, env=self.environment | changes, cwd=ROOT, output=output)
+
+
+@contextmanager
+def crew_of(stack: Stack, folder: Path, **changes: str) -> Iterator[Crew]:
+    """A crew with nobody in it, and nothing left of earlier jobs."""
+    stack.redis.flushall()
+    stack.sql(EMPTY)
+    made = Crew(stack, folder, **changes)
+    try:
+        yield made
+    finally:
+        for member in made.members:
+            member.program.kill()
+        for member in made.members:
+            member.program.wait()
+        stack.redis.flushall()
+
+
+def ask(stack: Stack, name: str, count: int = 1, *, key: str = "", **args: str) -> list[str]:
+    """Ask for jobs in one commit; the answer is the keys of their effects."""
+    keys = [f"{key or name}-{number}" for number in range(count)]
+    rows = json.dumps([{"key": each, **args} for each in keys])
+    stack.sql(
+        "INSERT INTO jobs (name, args, request_id) SELECT %s, value, 'asked' FROM jsonb_array_elements(%s)", name, rows
+    )
+    return keys
+
+
+def effects(stack: Stack) -> Counter[str]:
+    """How often each effect is there."""
+    return Counter(key for (key,) in stack.sql("SELECT key FROM probe_effects"))
+
+
+def states(stack: Stack, name: str = "probe.%") -> Counter[str]:
+    """In which states the jobs are."""
+    return Counter(state for (state,) in stack.sql("SELECT state FROM jobs WHERE name LIKE %s", name))

@@ -1,0 +1,118 @@
+"""Redis only carries messages: whatever becomes of it, every job is done once."""
+
+import os
+import pickle
+import signal
+from collections import Counter
+from pathlib import Path
+
+from rq.job import Job
+
+from tests.processes.crew import SCHEDULER, WORKER, Crew, ask, effects, states
+from tests.processes.stack import Stack, eventually
+
+QUEUE = "rq:queue:quick"
+
+
+def all_done(stack: Stack, crew: Crew, keys: list[str]) -> None:
+    """Returns when all are done; each has had its effect once."""
+    crew.until(lambda: states(stack) == {"done": len(keys)}, "all are done", 30)
+    assert effects(stack) == Counter(keys)
+
+
+def test_messages_that_are_lost_before_anybody_takes_them_are_sent_again(stack: Stack, crew: Crew) -> None:
+    keys = ask(stack, "probe.effect", 30) + ask(stack, "probe.batch", 60)
+    crew.keep(*SCHEDULER)
+    eventually(lambda: stack.redis.llen(QUEUE) >= 3, "the messages are sent")
+    stack.redis.flushall()
+    crew.keep(*WORKER)
+    all_done(stack, crew, keys)
+
+
+def test_redis_flushed_again_and_again_under_load_loses_nothing(stack: Stack, crew: Crew) -> None:
+    crew.keep(*SCHEDULER)
+    crew.keep(*WORKER)
+    keys: list[str] = []
+    for turn in range(8):
+        keys += ask(stack, "probe.effect", 40, key=f"effect-{turn}")
+        keys += ask(stack, "probe.batch", 40, key=f"batch-{turn}")
+        some = len(keys) / 4
+        eventually(lambda some=some: states(stack)["done"] >= some, "the load is being done")  # type: ignore[misc]  # mypy infers no defaults
+        stack.redis.flushall()
+    all_done(stack, crew, keys)
+
+
+def test_redis_killed_under_load_and_back_again_loses_nothing(stack: Stack, crew: Crew) -> None:
+    crew.keep(*SCHEDULER)
+    crew.keep(*WORKER)
+    keys = ask(stack, "probe.effect", 200)
+    crew.until(lambda: states(stack)["done"] > 20, "the load is being done")
+    stack.valkey.kill()
+    keys += ask(stack, "probe.effect", 50, key="meanwhile")
+    crew.until(lambda: crew.said("relay waits"), "the relay has noticed")
+    stack.valkey.start()
+    all_done(stack, crew, keys)
+
+
+def test_redis_standing_still_under_load_and_going_on_loses_nothing(stack: Stack, crew: Crew) -> None:
+    crew.keep(*SCHEDULER)
+    crew.keep(*WORKER)
+    keys = ask(stack, "probe.effect", 200)
+    crew.until(lambda: states(stack)["done"] > 20, "the load is being done")
+    os.kill(stack.valkey.pid, signal.SIGSTOP)
+    try:
+        keys += ask(stack, "probe.effect", 50, key="meanwhile")
+        crew.until(lambda: crew.said("relay waits"), "the relay has given up waiting")
+    finally:
+        os.kill(stack.valkey.pid, signal.SIGCONT)
+    all_done(stack, crew, keys)
+
+
+def test_a_redis_that_is_full_delays_jobs_and_loses_none(stack: Stack, crew: Crew) -> None:
+    crew.keep(*SCHEDULER)
+    crew.keep(*WORKER)
+    keys = ask(stack, "probe.effect", 200)
+    crew.until(lambda: states(stack)["done"] > 20, "the load is being done")
+    stack.redis.config_set("maxmemory", "1")
+    try:
+        keys += ask(stack, "probe.effect", 50, key="meanwhile")
+        crew.until(lambda: crew.said('"OutOfMemoryError"'), "somebody was refused")
+    finally:
+        stack.redis.config_set("maxmemory", "0")
+    all_done(stack, crew, keys)
+
+
+def test_two_schedulers_hand_out_each_job_once(stack: Stack, crew: Crew) -> None:
+    keys = ask(stack, "probe.effect", 300)
+    for role in (SCHEDULER, SCHEDULER, WORKER, WORKER):
+        crew.keep(*role)
+    crew.until(lambda: len(stack.redis.keys("rq:scheduler_instance:*")) == 2, "both schedulers run")
+    keys += ask(stack, "probe.batch", 300)
+    all_done(stack, crew, keys)
+    assert {attempts for (attempts,) in stack.sql("SELECT attempts FROM jobs WHERE name LIKE 'probe.%%'")} == {1}
+
+
+class Weapon:
+    """What makes a file when somebody unpickles it."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, (str(self.file),)
+
+
+def test_a_pickle_on_the_queue_is_never_read_and_the_worker_goes_on(stack: Stack, crew: Crew, tmp_path: Path) -> None:
+    worker = crew.keep(*WORKER)
+    crew.keep(*SCHEDULER)
+    pickled = pickle.dumps(Weapon(tmp_path / "shot"))
+    for number, data in enumerate((pickled, b"\x80", b"", b"[]", b'"x"', b"null", b'["os.nothing", null, [], {}]')):
+        message = Job.create("os.getpid", id=f"weapon-{number}", connection=stack.redis, origin="quick")
+        message.save()
+        stack.redis.hset(f"rq:job:weapon-{number}", "data", data)
+        stack.redis.lpush(QUEUE, f"weapon-{number}")
+    keys = ask(stack, "probe.effect", 3)
+    all_done(stack, crew, keys)
+    eventually(lambda: not stack.redis.lrange(QUEUE, 0, -1), "the queue is empty")
+    assert not (tmp_path / "shot").exists()
+    assert worker.ends == []
