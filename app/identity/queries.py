@@ -1,5 +1,6 @@
 """Reading users and sessions."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,12 @@ def user_by_name(name: str) -> User | None:
     """The user with this username, or with this address when it holds an @."""
     column = User.email if "@" in name else User.username
     return db.session().scalar(select(User).where(func.lower(column) == name.lower()))
+
+
+def active_admins() -> Sequence[User]:
+    """Everybody who answers for this deployment."""
+    admins = select(User).where(User.role == Role.ADMIN, User.is_active).order_by(User.id)
+    return db.session().scalars(admins).all()
 
 
 def principal_by_session(session_id: UUID) -> Principal | None:

@@ -39,4 +39,16 @@ def retry(job_id: int | None, name: str | None, *, every: bool) -> None:
         raise click.ClickException(refusal.text()) from refusal
 
 
+@jobs.command("discard")
+@click.option("--id", "job_id", type=int, required=True)
+def discard(job_id: int) -> None:
+    """Give up a dead letter for good."""
+    try:
+        with context.surroundings(source="cli"), db.transaction():
+            service.discard(job_id=job_id)
+    except AppError as refusal:
+        raise click.ClickException(refusal.text()) from refusal
+    click.echo("1 discarded")
+
+
 CLI = [jobs]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -63,6 +64,13 @@ def dead_by_error(name: str = "", limit: int = 50) -> Any:
     )
     dead = _filtered(grouped, JobFilter(state="dead", name=name)).group_by(J.name, J.error)
     return session().execute(dead.order_by(func.count().desc(), J.name, J.error).limit(limit)).all()
+
+
+def died_lately(hours: int) -> Any:
+    """Kinds and errors of the jobs that became dead letters within these hours."""
+    since = func.clock_timestamp() - timedelta(hours=hours)
+    grouped = select(J.name, J.error, func.count().label("jobs")).where(J.state == "dead", J.finished_at > since)
+    return session().execute(grouped.group_by(J.name, J.error).order_by(func.count().desc()).limit(20)).all()
 
 
 def lag() -> float:

@@ -6,6 +6,7 @@ from app.audit import service as audit
 from app.core import idempotency
 from app.core.web import settings_of
 from app.jobs.registry import job
+from app.operations import service
 
 
 @job("operations.purge_idempotency_keys", every=3600)
@@ -18,3 +19,9 @@ def purge_idempotency_keys() -> int:
 def make_audit_partitions() -> None:
     """Make the audit log's partitions ahead of time."""
     audit.make_partitions()
+
+
+@job("operations.warn_of_dead_letters", every=3600)
+def warn_of_dead_letters() -> int:
+    """Tell the admins when jobs pile up as dead letters."""
+    return service.warn_of_dead_letters(settings_of(current_app))

@@ -16,6 +16,7 @@ from app.core.roles import Role
 from app.core.settings import Settings
 from app.identity import queries as identity_queries
 from app.identity import service as identity
+from app.jobs import queries as job_queries
 from app.mail import service as mail
 from app.stores import queries as store_queries
 from app.stores import service as stores
@@ -103,3 +104,16 @@ def _demo(settings: Settings) -> Iterator[str]:
 
 def _make_user(name: str, password: str, role: Role) -> None:
     identity.create_user(username=name, email=f"{name}@holdfast.example", password=password, role=role)
+
+
+def warn_of_dead_letters(settings: Settings) -> int:
+    """Mail to every admin when jobs became dead letters in the last hour; once an hour, however often it is asked."""
+    rows = job_queries.died_lately(hours=1)
+    if not rows:
+        return 0
+    hour = db.session().scalar(select(func.to_char(func.clock_timestamp(), "YYYY-MM-DD HH24")))
+    base = settings.public_url or f"http://127.0.0.1:{settings.port}"
+    facts = {"rows": rows, "total": sum(row.jobs for row in rows), "address": f"{base}/console/ops/failed"}
+    admins = identity_queries.active_admins()
+    keys = {f"dead-letters:{hour}:{admin.id}": admin.email for admin in admins}
+    return sum(mail.write(key=key, template="dead_letters", recipient=to, **facts) for key, to in keys.items())
