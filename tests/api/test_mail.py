@@ -9,6 +9,7 @@ from app.core.web import HoldfastApp
 from app.jobs.events import JobDied
 from app.mail import service
 from app.mail.errors import EmailNotFound, RecipientInvalid
+from app.mail.jobs import deliver
 from app.mail.subscribers import delivery_died
 from tests.api.parallel import at_once, rows
 
@@ -109,3 +110,13 @@ def test_only_the_end_of_its_delivery_makes_a_mail_fail() -> None:
     with db.transaction():
         delivery_died(JobDied(1, "mail.deliver", {"email_id": email_id}))
     assert rows("SELECT state FROM emails") == [("failed",)]
+
+
+def test_a_mail_that_was_sent_is_not_handed_over_again() -> None:
+    written("order:1")
+    ((email_id,),) = rows("SELECT id FROM emails")
+    with db.transaction():
+        assert callable(next(deliver(email_id)))
+        service.mark_sent(email_id)
+    with db.transaction(), pytest.raises(StopIteration, match="sent before"):
+        next(deliver(email_id))

@@ -82,6 +82,19 @@ def test_a_redis_that_is_full_delays_jobs_and_loses_none(stack: Stack, crew: Cre
     all_done(stack, crew, keys)
 
 
+def test_what_a_full_redis_refused_does_not_wait_until_the_offer_is_over(stack: Stack, crew: Crew) -> None:
+    crew.environment |= {"JOBS_OFFER_SECONDS": "3600"}
+    stack.redis.config_set("maxmemory", "1")
+    try:
+        keys = ask(stack, "probe.effect", 30)
+        crew.keep(*SCHEDULER)
+        crew.until(lambda: crew.said('"fault":"OutOfMemoryError"'), "the relay was refused")
+    finally:
+        stack.redis.config_set("maxmemory", "0")
+    crew.keep(*WORKER)
+    all_done(stack, crew, keys)
+
+
 def test_two_schedulers_hand_out_each_job_once(stack: Stack, crew: Crew) -> None:
     keys = ask(stack, "probe.effect", 300)
     for role in (SCHEDULER, SCHEDULER, WORKER, WORKER):
