@@ -70,4 +70,4 @@ process-tests:
 	@$(RUN) -m pytest -q $(wildcard $(PROCESS_TESTS))
 
 browser-tests:
-	@$(RUN) -m pytest -q tests/browser
+	@$(RUN) -m pytest -q -n 2 tests/browser
