@@ -53,7 +53,9 @@ _BURY_LOST = text("""
 _LEASE = text("""
     WITH mine AS MATERIALIZED (
         SELECT id FROM jobs
-        WHERE id = ANY(:ids) AND (state = 'queued' OR (state = 'running' AND leased_until <= clock_timestamp()))
+        WHERE id = ANY(:ids) AND (attempts = 0 OR :alone) AND (
+            state = 'queued' OR (state = 'running' AND leased_until <= clock_timestamp() AND attempts < :attempts)
+        )
         ORDER BY id FOR UPDATE SKIP LOCKED
     )
     UPDATE jobs SET state = 'running', epoch = epoch + 1, attempts = attempts + 1, worker = :worker,
@@ -131,8 +133,13 @@ def bury_lost(settings: Settings) -> int:
 
 
 def lease(settings: Settings, kind: JobKind, ids: Sequence[int], *, worker: str) -> list[Lease]:
-    """Those of the jobs that nobody else has or has done."""
-    values = {"ids": list(ids), "worker": worker, "lease": lease_seconds(kind, settings)}
+    """Those of the jobs that nobody else has or has done.
+
+    A message of many may have waited until some of them were tried; one of these may be what kills workers, and it is
+    left to a message of its own. One that is lost after its last try is left to its burial.
+    """
+    values = {"lease": lease_seconds(kind, settings), "attempts": tries(kind, settings), "worker": worker}
+    values |= {"ids": list(ids), "alone": len(ids) == 1}
     return [Lease(*row) for row in db.session().execute(_LEASE, values)]
 
 

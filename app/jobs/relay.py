@@ -56,7 +56,7 @@ class Relay:
     def _turn(self) -> int:
         try:
             return self.once()
-        except Exception as error:
+        except Exception as error:  # nobody would start this thread again
             known = isinstance(error, redis.RedisError | SQLAlchemyError)
             log.warning("relay waits", fault=type(error).__name__, exc_info=not known)
             self._stop.wait(min(1.0, self._settings.relay_seconds * 20))
@@ -79,7 +79,7 @@ class Relay:
         try:
             with db.transaction():
                 leasing.bury_lost(self._settings)
-        except Exception as error:  # noqa: BLE001 - a dead job that somebody cannot hear of must not stop the living
+        except Exception as error:  # noqa: BLE001 - the dead of whom somebody cannot hear must not stop the living
             log.warning("lost jobs are not buried", fault=repr(error))
 
     def _send(self, offers: Sequence[Offer]) -> None:
@@ -93,7 +93,8 @@ class Relay:
 
     def _message(self, kind: JobKind, ids: list[int]) -> EnqueueData:
         # The lease, not RQ, decides how long the work may take; RQ only ends a function that hangs.
-        limit = int(leasing.lease_seconds(kind, self._settings)) + 60
+        seconds = leasing.lease_seconds(kind, self._settings) + 60
+        limit = int(seconds if kind.batch else seconds * len(ids))
         return Queue.prepare_data(
             perform,
             args=(kind.name, ids),

@@ -38,12 +38,18 @@ class Work:
             self._finish(_returned(steps, outcome))
         crash_here("jobs.done")
 
-    def told(self, error: Exception) -> Exception:
-        """Throw the fault of the outside call into the job; what it raises in turn is the fault to keep."""
+    def told(self, error: Exception) -> Exception | None:
+        """Throw the fault of the outside call into the job; what it raises in turn is the fault to keep.
+
+        A job that returns has settled the fault itself: it is done, and there is none.
+        """
         if self._paused is None:
             return error
         try:
             self._paused.throw(error)
+        except StopIteration as end:
+            leasing.finish([self.lease], end.value)
+            return None
         except Exception as final:  # noqa: BLE001 - the job's last word, its own fault or the one thrown in
             return final
         return error

@@ -76,6 +76,14 @@ def test_a_job_is_leased_to_nobody_else_until_its_lease_ran_out(short: Settings)
     assert (first.epoch, second.epoch, second.attempts) == (1, 2, 2)
 
 
+def test_a_late_message_of_many_leaves_those_that_were_tried_to_messages_of_their_own(short: Settings) -> None:
+    ids = asked(3)
+    leased(short, ids[:2])
+    let_the_leases_run_out()
+    assert [lease.id for lease in leased(short, ids)] == ids[2:]
+    assert [lease.id for lease in leased(short, ids[:1])] == ids[:1]
+
+
 @pytest.mark.parametrize("state", ["done", "dead", "cancelled", "discarded"])
 def test_a_job_that_has_ended_is_never_leased_or_offered(short: Settings, state: str) -> None:
     ids = asked()
@@ -127,6 +135,8 @@ def test_a_lost_job_is_dead_after_its_last_try_and_not_before(short: Settings) -
         with db.transaction():
             assert leasing.bury_lost(short) == 0
         let_the_leases_run_out()
+        if attempt == 3:
+            assert leased(short, ids) == []
         with db.transaction():
             assert leasing.bury_lost(short) == (attempt == 3)
     assert states() == ["dead"]

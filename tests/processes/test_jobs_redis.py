@@ -1,5 +1,6 @@
 """Redis only carries messages: whatever becomes of it, every job is done once."""
 
+import json
 import os
 import pickle
 import signal
@@ -115,11 +116,16 @@ class Weapon:
         return os.mkdir, (str(self.file),)
 
 
-def test_a_pickle_on_the_queue_is_never_read_and_the_worker_goes_on(stack: Stack, crew: Crew, tmp_path: Path) -> None:
+def test_what_others_put_on_the_queue_is_never_run_and_the_worker_goes_on(
+    stack: Stack, crew: Crew, tmp_path: Path
+) -> None:
     worker = crew.keep(*WORKER)
     crew.keep(*SCHEDULER)
     pickled = pickle.dumps(Weapon(tmp_path / "shot"))
-    for number, data in enumerate((pickled, b"\x80", b"", b"[]", b'"x"', b"null", b'["os.nothing", null, [], {}]')):
+    called = json.dumps(["os.mkdir", None, [str(tmp_path / "shot")], {}]).encode()
+    for number, data in enumerate(
+        (pickled, called, b"\x80", b"", b"[]", b'"x"', b"null", b'["os.nothing", null, [], {}]')
+    ):
         message = Job.create("os.getpid", id=f"weapon-{number}", connection=stack.redis, origin="quick")
         message.save()
         stack.redis.hset(f"rq:job:weapon-{number}", "data", data)
