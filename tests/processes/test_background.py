@@ -21,7 +21,8 @@ def empty(stack: Stack) -> Iterator[Stack]:
 
 
 def remember_an_old_key(stack: Stack) -> None:
-    """An answer that should have been forgotten a while ago."""
+    """An answer that should have been forgotten a while ago, and a schedule that has not looked today."""
+    stack.sql("UPDATE schedules SET last_slot = last_slot - interval '1 day'")
     stack.sql("""
         INSERT INTO idempotency_keys (user_id, route, key, fingerprint, status, body, created_at)
         VALUES (1, 'r', 'old', 'f', 201, '{}', clock_timestamp() - interval '25 hours'),
