@@ -93,7 +93,6 @@ def _machinery(app: Flask, chosen: Settings, statement_timeout_ms: int) -> None:
         enabled=chosen.ratelimit_enabled,
         rate=chosen.ratelimit_per_second,
         burst=chosen.ratelimit_burst,
-        logins_per_minute=chosen.login_attempts_per_minute,
     )
     app.extensions["holdfast.probes"] = {"postgresql": probes.postgres(chosen), "redis": probes.redis(chosen)}
 

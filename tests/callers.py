@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 from app.core import context, db
 from app.core.roles import Role
 from app.core.web import HoldfastApp
-from app.identity import queries, service
+from app.identity import queries
+from app.identity.service import users
 
 PASSWORD = "correct horse battery"
 
@@ -49,7 +50,7 @@ def make_user(app: HoldfastApp, role: Role, username: str | None = None) -> int:
     name = username or str(role)
     with app.app_context(), context.surroundings(source="cli"), db.transaction():
         known = queries.user_by_name(name)
-        user = known or service.create_user(username=name, email=f"{name}@example.test", password=PASSWORD, role=role)
+        user = known or users.create_user(username=name, email=f"{name}@example.test", password=PASSWORD, role=role)
         return user.id
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from app.core.context import Principal
+from app.core.context import Principal, principal
 from app.core.errors import NotAuthenticated, NotPermitted
 from app.core.roles import Role, allows
 
@@ -53,6 +53,14 @@ def requires(role: Role) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def caller() -> Principal:
+    """Who is asking, in a view that lets in nobody unknown."""
+    who = principal()
+    if who is None:
+        raise NotAuthenticated(headers={"WWW-Authenticate": "Bearer"})
+    return who
 
 
 def admit(access: Access, who: Principal | None) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import marshmallow as ma
-from flask import Request, Response, request
+from flask import Request, Response, current_app, request
 from flask_smorest import Blueprint as SmorestBlueprint
 from webargs.flaskparser import FlaskParser
 
@@ -32,7 +32,8 @@ class StrictParser(FlaskParser):
 
     def load_json(self, req: Request, schema: Any) -> Any:
         """The body of the request."""
-        return jsons.body_of(req)
+        view = current_app.view_functions[req.endpoint or ""]
+        return jsons.body_of(req, may_be_empty=getattr(view, "may_be_empty", False))
 
     def handle_error(self, error: ma.ValidationError, *args: Any, **kwargs: Any) -> Any:
         """Every fault with a pointer to its place."""
@@ -48,6 +49,11 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest ships 
     def arguments(self, schema: Any, **options: Any) -> Any:
         """One schema object for all requests: making one for each costs more than using it."""
         return super().arguments(schema() if isinstance(schema, type) else schema, **options)
+
+    def optional_body(self, view: Any) -> Any:
+        """Mark a view that may be called without a body, which then counts as an empty object."""
+        view.may_be_empty = True
+        return view
 
     def refuses(self, *errors: type[AppError]) -> Callable[[Any], Any]:
         """Name what a route itself refuses; the document says it beside what the edge refuses."""

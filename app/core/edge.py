@@ -21,7 +21,10 @@ Loader = Callable[[Request], Principal | None]
 
 
 def unit(mode: str, *, limited: bool = True) -> Callable[[Any], Any]:
-    """Mark a view with the unit it runs in when the method does not tell: `statement`, `transaction` or `none`."""
+    """Mark a view with the unit it runs in when the method does not tell: `statement`, `transaction` or `none`.
+
+    `own`: its service opens them itself, because something slow must happen between two of them.
+    """
 
     def mark(view: Any) -> Any:
         view.unit, view.limited = mode, limited and mode != "none"
@@ -75,7 +78,7 @@ def mode_of(view: Any) -> str:
 def unit_of(view: Any) -> Iterator[None]:
     """The unit of work that this view runs in."""
     mode = mode_of(view)
-    if mode == "none":
+    if mode in {"none", "own"}:
         yield
         return
     with db.transaction() if mode == "transaction" else db.statement():

@@ -49,8 +49,10 @@ def _plain(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def body_of(request: Request) -> Any:
+def body_of(request: Request, *, may_be_empty: bool = False) -> Any:
     """The parsed body of a request, refused when it is no JSON, too deep, or not said to be JSON."""
+    if may_be_empty and not request.content_type and not _sent(request):
+        return {}
     if not request.is_json:
         raise UnsupportedType
     sent = _sent(request)

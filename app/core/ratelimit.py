@@ -46,26 +46,16 @@ class Buckets:
             return (1 - bucket.tokens) / self.rate
 
 
-def init_app(app: object, *, enabled: bool, rate: float, burst: float, logins_per_minute: int) -> None:
+def init_app(app: object, *, enabled: bool, rate: float, burst: float) -> None:
     """Give the application its buckets."""
-    buckets = {"requests": Buckets(rate, burst), "logins": Buckets(logins_per_minute / 60, logins_per_minute)}
-    app.extensions["holdfast.buckets"] = buckets if enabled else {}  # type: ignore[attr-defined]
+    app.extensions["holdfast.buckets"] = Buckets(rate, burst) if enabled else None  # type: ignore[attr-defined]
 
 
 def count_request(who: Principal | None) -> None:
     """Count this request on its caller: the user, or the address of somebody unknown."""
-    _count("requests", f"user:{who.user_id}" if who else f"address:{request.remote_addr}")
-
-
-def count_login() -> None:
-    """Count a login attempt on its address."""
-    _count("logins", f"address:{request.remote_addr}")
-
-
-def _count(name: str, key: str) -> None:
-    buckets: Buckets | None = current_app.extensions["holdfast.buckets"].get(name)
+    buckets: Buckets | None = current_app.extensions["holdfast.buckets"]
     if buckets is None:
         return
-    wait = buckets.take(key, monotonic())
+    wait = buckets.take(f"user:{who.user_id}" if who else f"address:{request.remote_addr}", monotonic())
     if wait:
         raise RateLimited(retry_after=ceil(wait))

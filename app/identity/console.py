@@ -1,18 +1,19 @@
 """Signing in to the console, and its theme."""
 
 import string
-from datetime import timedelta
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from app.core import context, htmx, ratelimit
-from app.core.access import public
+from app.core import context, htmx
+from app.core.access import anonymous, public
+from app.core.edge import unit
 from app.core.web import settings_of
-from app.identity import service
-from app.identity.errors import LoginRefused
-from app.identity.principals import COOKIE
+from app.identity.errors import LoginLocked, LoginRefused
+from app.identity.principals import COOKIE, remembered
+from app.identity.service import login as logins
+from app.identity.service import sessions
 
 blp = Blueprint("identity_console", __name__, url_prefix="/console")
 
@@ -30,21 +31,19 @@ def login() -> str | Response:
 
 
 @blp.post("/login")
-@public
+@anonymous
+@unit("own")
 def login_post() -> Response:
     """Sign in, with a new session in place of whatever the browser had."""
-    ratelimit.count_login()
-    name = request.form.get("username", "").replace("\0", "").strip()
-    lifetime = timedelta(hours=settings_of(current_app).console_session_hours)
+    name, password = (request.form.get(field, "").replace("\0", "")[:254] for field in ("username", "password"))
+    who = {"username": name.strip(), "password": password, "address": request.remote_addr or ""}
     try:
-        made = service.sign_in(
-            username=name, password=request.form.get("password", ""), kind="console", lifetime=lifetime
-        )
-    except LoginRefused as refusal:
+        made = logins.sign_in(**who, kind="console", settings=settings_of(current_app))
+    except (LoginRefused, LoginLocked) as refusal:
         values = {"form": {"username": name}, "errors": {"": refusal.text()}, "next": request.form.get("next", "")}
         return htmx.render("identity/login.html", "form", status=422, **values)
     session.clear()
-    return _remembered(htmx.go(_safe(request.form.get("next"))), made.token, lifetime)
+    return remembered(htmx.go(_safe(request.form.get("next"))), made.token)
 
 
 @blp.post("/logout")
@@ -53,7 +52,7 @@ def logout() -> Response:
     """Sign out; signing out twice is no fault."""
     who = context.principal()
     if who is not None:
-        service.sign_out(who)
+        sessions.sign_out(who)
     session.clear()
     response = htmx.go(url_for("identity_console.login"))
     response.delete_cookie(COOKIE, path="/console")
@@ -74,13 +73,6 @@ def set_theme() -> Response:
             samesite="Lax",
             secure=settings_of(current_app).cookies_over_https_only,
         )
-    return response
-
-
-def _remembered(response: Response, token: str, lifetime: timedelta) -> Response:
-    secure = settings_of(current_app).cookies_over_https_only
-    age = int(lifetime.total_seconds())
-    response.set_cookie(COOKIE, token, max_age=age, path="/console", httponly=True, secure=secure, samesite="Lax")
     return response
 
 

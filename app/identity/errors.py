@@ -11,6 +11,31 @@ class LoginRefused(AppError):
     detail = "The username or the password is wrong."
 
 
+class LoginLocked(AppError):
+    """Too many wrong passwords for this account or from this address. Wait until `retry_at`, or reset the password."""
+
+    status = 429
+    code = "login_locked"
+    detail = "Too many failed logins. Try again in {wait}, or reset the password."
+
+
+class RefreshRefused(AppError):
+    """The refresh token is unknown, expired, or its session has ended. Sign in again."""
+
+    status = 401
+    code = "refresh_refused"
+    detail = "The refresh token is not valid any more; sign in again."
+
+
+class RefreshReused(AppError):
+    """The refresh token was used before, so somebody else may have a copy. Its session is ended; sign in again."""
+
+    status = 401
+    code = "refresh_reused"
+    detail = "This refresh token was used before; the session is ended. Sign in again."
+    commits = True
+
+
 class UsernameTaken(AppError):
     """Another user has this name; upper and lower case make no difference."""
 

@@ -1,9 +1,17 @@
-"""Password hashes by argon2id, a few at a time so that many logins cannot take all memory."""
+"""Password hashes by argon2id, a few at a time, so that many logins take neither all memory nor all threads.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+Hashing has its own threads, which stand back behind those that answer requests (Linux lets a thread have a priority of
+its own). Whoever finds all places taken is asked to come back at once, so that the web threads stay free for buyers.
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from threading import BoundedSemaphore
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -11,37 +19,50 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from app.core.errors import Busy
 
 AT_ONCE = 2
-PATIENCE_SECONDS = 5
+PLACES = 4
+NICENESS = 10
+
+Result = TypeVar("Result")
 
 _hasher = PasswordHasher()
-_places = BoundedSemaphore(AT_ONCE)
+_places = BoundedSemaphore(PLACES)
 
 
 def hashed(password: str) -> str:
     """The hash to keep."""
-    with _place():
-        return _hasher.hash(password)
+    return _done(lambda: _hasher.hash(password))
 
 
 def matches(password: str, known_hash: str | None) -> bool:
     """Whether the password belongs to the hash; takes as long when there is none."""
-    with _place():
-        spare = _nobody()
-        try:
-            _hasher.verify(known_hash or spare, password)
-        except (VerificationError, InvalidHashError):
-            return False
-        return bool(known_hash)
+    spare = _nobody()
+    return _done(lambda: _verified(password, known_hash or spare)) and bool(known_hash)
 
 
-@contextmanager
-def _place() -> Iterator[None]:
-    if not _places.acquire(timeout=PATIENCE_SECONDS):
+def _verified(password: str, known_hash: str) -> bool:
+    try:
+        return _hasher.verify(known_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _done(work: Callable[[], Result]) -> Result:
+    if not _places.acquire(blocking=False):
         raise Busy
     try:
-        yield
+        return _threads().submit(work).result()
     finally:
         _places.release()
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(AT_ONCE, "passwords", _stand_back)
+
+
+def _stand_back() -> None:
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 @cache

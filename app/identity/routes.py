@@ -1,46 +1,53 @@
 """`/auth`: signing in and out."""
 
-from datetime import timedelta
 from typing import Any
 
-from flask import current_app
+from flask import current_app, request
 
-from app.core import context, ratelimit
-from app.core.access import anonymous, signed_in
+from app.core.access import anonymous, caller, signed_in
 from app.core.api import Blueprint
-from app.core.errors import NotAuthenticated, RateLimited, ValidationFailed
+from app.core.edge import unit
+from app.core.errors import Busy, NotAuthenticated, ValidationFailed
 from app.core.web import settings_of
-from app.identity import service, tokens
-from app.identity.errors import LoginRefused
-from app.identity.schemas import LoginIn, LoginOut
+from app.identity import tokens
+from app.identity.errors import LoginLocked, LoginRefused, RefreshRefused, RefreshReused
+from app.identity.schemas import LoginIn, LogoutIn, RefreshIn, TokensOut
+from app.identity.service import login as logins
+from app.identity.service import sessions
 
 blp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Signing in and out.")
 
 
 @blp.route("/login", methods=["POST"])
 @blp.arguments(LoginIn, example={"username": "operator", "password": "holdfast-demo"})
-@blp.response(200, LoginOut)
-@blp.refuses(LoginRefused, ValidationFailed, RateLimited)
+@blp.response(200, TokensOut)
+@blp.refuses(LoginRefused, LoginLocked, ValidationFailed, Busy)
 @anonymous
+@unit("own")
 def login(body: dict[str, Any]) -> dict[str, Any]:
     """Sign in."""
-    ratelimit.count_login()
-    lifetime = timedelta(minutes=settings_of(current_app).access_token_minutes)
-    made = service.sign_in(**body, kind="api", lifetime=lifetime)
-    return {
-        "access_token": tokens.access_token(made),
-        "token_type": "Bearer",
-        "expires_in": int(lifetime.total_seconds()),
-    }
+    made = logins.sign_in(**body, kind="api", address=request.remote_addr or "", settings=settings_of(current_app))
+    return tokens.pair(made)
+
+
+@blp.route("/refresh", methods=["POST"])
+@blp.arguments(RefreshIn, example={"refresh_token": "018f0c3a1b2c7def8a9b0c1d2e3f4a5b.0.pQ3v"})
+@blp.response(200, TokensOut)
+@blp.refuses(RefreshRefused, RefreshReused, ValidationFailed)
+@anonymous
+def refresh(body: dict[str, Any]) -> dict[str, Any]:
+    """Exchange a refresh token for the next pair."""
+    return tokens.pair(sessions.refresh(**body, settings=settings_of(current_app)))
 
 
 @blp.route("/logout", methods=["POST"])
+@blp.arguments(LogoutIn, example={"all": False}, required=False)
 @blp.response(204)
-@blp.refuses(NotAuthenticated)
+@blp.refuses(NotAuthenticated, ValidationFailed)
+@blp.optional_body
 @signed_in
-def logout() -> str:
-    """End this session."""
-    who = context.principal()
-    if who is not None:
-        service.sign_out(who)
+def logout(body: dict[str, Any]) -> str:
+    """End this session, or with `all` every session of yours."""
+    end = sessions.sign_out_everywhere if body["all"] else sessions.sign_out
+    end(caller())
     return ""

@@ -2,7 +2,7 @@
 
 from marshmallow import validate
 
-from app.core.schemas import Integer, Schema, Secret, Text
+from app.core.schemas import Flag, Integer, Schema, Secret, Text
 
 
 class LoginIn(Schema):
@@ -14,9 +14,24 @@ class LoginIn(Schema):
     password = Secret(required=True, validate=validate.Length(1, 128))
 
 
-class LoginOut(Schema):
-    """An access token."""
+class TokensOut(Schema):
+    """A pair of tokens."""
 
-    access_token = Text()
+    access_token = Text(metadata={"description": "Send it as `Authorization: Bearer <token>`."})
+    refresh_token = Text(
+        metadata={"description": "Good for one `/auth/refresh`, which gives the next; keep it secret."}
+    )
     token_type = Text()
-    expires_in = Integer(metadata={"description": "Seconds."})
+    expires_in = Integer(metadata={"description": "Seconds that the access token lives."})
+
+
+class RefreshIn(Schema):
+    """The newest refresh token of a session."""
+
+    refresh_token = Secret(required=True, validate=validate.Length(1, 200))
+
+
+class LogoutIn(Schema):
+    """Which sessions to end."""
+
+    all = Flag(load_default=False, metadata={"description": "Every session of yours, not just this one."})

@@ -3,7 +3,7 @@
 from flask import current_app
 
 from app.audit import service as audit
-from app.core import idempotency
+from app.core import idempotency, throttle
 from app.core.web import settings_of
 from app.jobs.registry import job
 from app.operations import service
@@ -13,6 +13,12 @@ from app.operations import service
 def purge_idempotency_keys() -> int:
     """Forget the answers of old Idempotency-Keys."""
     return idempotency.purge(hours=settings_of(current_app).idempotency_hours)
+
+
+@job("operations.purge_throttles", every=3600)
+def purge_throttles() -> int:
+    """Forget limits whose time is over."""
+    return throttle.purge()
 
 
 @job("operations.make_audit_partitions", every=86_400)

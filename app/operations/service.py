@@ -15,7 +15,7 @@ from app.core.invariants import INVARIANTS, Invariant
 from app.core.roles import Role
 from app.core.settings import Settings
 from app.identity import queries as identity_queries
-from app.identity import service as identity
+from app.identity.service import users
 from app.jobs import queries as job_queries
 from app.mail import service as mail
 from app.stores import queries as store_queries
@@ -103,7 +103,7 @@ def _demo(settings: Settings) -> Iterator[str]:
 
 
 def _make_user(name: str, password: str, role: Role) -> None:
-    identity.create_user(username=name, email=f"{name}@holdfast.example", password=password, role=role)
+    users.create_user(username=name, email=f"{name}@holdfast.example", password=password, role=role)
 
 
 def warn_of_dead_letters(settings: Settings) -> int:

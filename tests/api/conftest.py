@@ -1,21 +1,18 @@
 """Callers with sessions of their own, made without the cost of a password."""
 
-import secrets
 from collections.abc import Callable
-from datetime import timedelta
 from functools import cache
+from typing import Any
 
 import pytest
-from sqlalchemy import func
 
 from app.core import context, db
-from app.core.ids import uuid7
 from app.core.roles import Role
-from app.core.web import HoldfastApp
+from app.core.web import HoldfastApp, settings_of
 from app.identity import passwords, queries, tokens
-from app.identity.models import Session, User
+from app.identity.models import User
 from app.identity.principals import COOKIE
-from app.identity.service import Login, token_hash
+from app.identity.service.sessions import Login, open_session
 from tests.callers import Caller
 
 AsRole = Callable[..., Caller]
@@ -36,12 +33,8 @@ def opened(app: HoldfastApp, role: Role, username: str) -> tuple[Login, str]:
         )
         session.add(user)
         db.flush()
-        login = Login(user, uuid7(), secrets.token_urlsafe(32))
-        later = func.clock_timestamp() + timedelta(hours=1)
-        session.add(Session(id=login.session_id, user_id=user.id, kind="api", expires_at=later))
-        kept = token_hash(login.token)
-        session.add(Session(id=uuid7(), user_id=user.id, kind="console", token_hash=kept, expires_at=later))
-        return login, tokens.access_token(login)
+        login: dict[str, Any] = {"user": user, "address": "", "settings": settings_of(app)}
+        return open_session(**login, kind="console"), tokens.access_token(open_session(**login, kind="api"))
 
 
 @pytest.fixture

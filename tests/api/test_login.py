@@ -36,7 +36,7 @@ def lives(client: FlaskClient, token: str) -> bool:
 def test_a_user_signs_in_by_name_or_address_in_any_case(client: FlaskClient, name: str) -> None:
     answer = client.post(LOGIN, json={"username": name, "password": PASSWORD})
     assert answer.status_code == 200, answer.text
-    assert answer.get_json().keys() == {"access_token", "token_type", "expires_in"}
+    assert answer.get_json().keys() == {"access_token", "refresh_token", "token_type", "expires_in"}
     assert (answer.get_json()["token_type"], answer.get_json()["expires_in"]) == ("Bearer", 3600)
     assert lives(client, answer.get_json()["access_token"])
 
@@ -58,7 +58,7 @@ def test_every_wrong_login_gets_the_same_answer(client: FlaskClient, anna: int, 
 def test_a_login_is_written_down(client: FlaskClient, anna: int, sql: Any) -> None:
     client.post(LOGIN, json={"username": "anna", "password": PASSWORD})
     sql.execute("SELECT actor_id, actor_name, source, new FROM audit_log WHERE action = 'user.signed_in'")
-    assert sql.fetchall() == [(anna, "Anna", "api", {"kind": "api"})]
+    assert sql.fetchall() == [(anna, "Anna", "api", {"kind": "api", "address": "127.0.0.1"})]
 
 
 def test_logout_ends_the_token_at_once_and_no_other(as_role: AsRole, client: FlaskClient, app: HoldfastApp) -> None:

@@ -14,9 +14,6 @@ from tests.api.conftest import AsRole
 from tests.api.made import STORES
 from tests.api.problem import assert_problem
 
-LOGIN = "/api/v1/auth/login"
-NOBODY = {"username": "nobody", "password": "x"}
-
 Limited = Callable[..., FlaskClient]
 
 
@@ -60,18 +57,9 @@ def test_a_made_up_forwarded_address_is_no_way_around(limited: Limited) -> None:
     assert answers.count(429) >= 3
 
 
-def test_login_attempts_have_a_tighter_limit(limited: Limited) -> None:
-    client = limited(ratelimit_enabled=True, login_attempts_per_minute=2)
-    answers = [client.post(LOGIN, json=NOBODY) for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [401, 401, 429]
-    assert int(answers[-1].headers["Retry-After"]) > 1
-    assert client.get(STORES).status_code == 200
-
-
 def test_limits_can_be_switched_off(limited: Limited) -> None:
-    client = limited(ratelimit_enabled=False, ratelimit_burst=1, ratelimit_per_second=1, login_attempts_per_minute=1)
+    client = limited(ratelimit_enabled=False, ratelimit_burst=1, ratelimit_per_second=1)
     assert {client.get(STORES).status_code for _ in range(5)} == {200}
-    assert {client.post(LOGIN, json=NOBODY).status_code for _ in range(3)} == {401}
 
 
 def test_health_and_metrics_are_not_limited_away_from_their_watchers(limited: Limited) -> None:

@@ -9,6 +9,7 @@ from app.core.access import Access, public
 
 PUBLIC = {
     "auth.login",
+    "auth.refresh",
     "documents.access",
     "documents.document",
     "documents.problem",

@@ -1,20 +1,24 @@
 """Passwords cost the same whoever is asked for, and never more than two at a time."""
 
+import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 from argon2 import extract_parameters
 
-from app.core import db
 from app.core.errors import Busy
 from app.core.roles import Role
-from app.core.web import HoldfastApp
-from app.identity import passwords, service
+from app.core.web import HoldfastApp, settings_of
+from app.identity import passwords
 from app.identity.errors import LoginRefused
-from app.identity.passwords import AT_ONCE, hashed, matches
+from app.identity.passwords import AT_ONCE, NICENESS, PLACES, hashed, matches
+from app.identity.service.login import sign_in
 from tests.callers import PASSWORD, make_user
 
 
@@ -66,17 +70,33 @@ def test_who_has_no_usable_hash_has_no_password(known: str | None, password: str
 
 @pytest.mark.parametrize("work", [lambda: matches("x", "y"), lambda: hashed("x")], ids=["matches", "hashed"])
 def test_never_more_than_two_are_worked_on_at_once(crowd: Crowd, work: Callable[[], Any]) -> None:
-    with ThreadPoolExecutor(6) as pool:
-        assert all(list(pool.map(lambda _: work(), range(6))))
-    assert len(crowd.asked) == 6
+    with ThreadPoolExecutor(PLACES) as pool:
+        assert all(list(pool.map(lambda _: work(), range(PLACES))))
+    assert len(crowd.asked) == PLACES > AT_ONCE
     assert not crowd.met
 
 
-def test_who_waits_too_long_is_asked_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "PATIENCE_SECONDS", 0)
-    with passwords._places, passwords._places, pytest.raises(Busy):  # noqa: SLF001 - both places are taken
-        matches("x", None)
+def test_who_finds_all_places_taken_is_asked_to_come_back() -> None:
+    with ExitStack() as taken:
+        for _ in range(PLACES):
+            taken.enter_context(passwords._places)  # noqa: SLF001 - all places are taken
+        with pytest.raises(Busy):
+            matches("x", None)
     assert not matches("x", None)
+
+
+def test_a_place_is_free_again_after_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_hasher", None)
+    for _ in range(PLACES + 1):
+        with pytest.raises(AttributeError):
+            hashed("x")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a thread a priority of its own")
+def test_hashing_stands_back_behind_those_that_answer() -> None:
+    thread = passwords._threads().submit(threading.get_native_id).result()  # noqa: SLF001 - its threads are its own
+    assert os.getpriority(os.PRIO_PROCESS, thread) == NICENESS
+    assert os.getpriority(os.PRIO_PROCESS, 0) == 0
 
 
 @pytest.mark.usefixtures("clean")
@@ -87,8 +107,8 @@ def test_a_login_that_fails_verifies_one_hash_whoever_is_asked_for(
     make_user(app, Role.VIEWER, "asleep")
     sql.execute("UPDATE users SET is_active = false")
     crowd.asked.clear()
-    with app.app_context(), pytest.raises(LoginRefused), db.transaction():
-        service.sign_in(username=name, password=PASSWORD, kind="api", lifetime=None)  # type: ignore[arg-type]
+    with app.app_context(), pytest.raises(LoginRefused):
+        sign_in(username=name, password=PASSWORD, kind="api", address="", settings=settings_of(app))
     assert len(crowd.asked) == 1
 
 

@@ -110,14 +110,34 @@ class Settings:
         "RATELIMIT_PER_SECOND", whole(1, 1000000), "200", "Requests per second of one caller, in each web process."
     )
     ratelimit_burst: int = setting("RATELIMIT_BURST", whole(1, 1000000), "400", "Requests one caller may send at once.")
-    login_attempts_per_minute: int = setting(
-        "LOGIN_ATTEMPTS_PER_MINUTE",
+    login_failures_per_account: int = setting(
+        "LOGIN_FAILURES_PER_ACCOUNT",
         whole(1, 100000),
-        "60",
-        "Login attempts per minute of one address, in each web process.",
+        "10",
+        "Failed logins of one account before it is locked for a time.",
+    )
+    login_failures_per_address: int = setting(
+        "LOGIN_FAILURES_PER_ADDRESS",
+        whole(1, 1000000),
+        "100",
+        "Failed logins from one address before it is locked out.",
+    )
+    login_window_minutes: int = setting(
+        "LOGIN_WINDOW_MINUTES",
+        whole(1, 1440),
+        "15",
+        "Time in which failed logins are counted, and how long a lock lasts at most.",
     )
     access_token_minutes: int = setting("ACCESS_TOKEN_MINUTES", whole(1, 60), "60", "Life of an access token.")
-    console_session_hours: int = setting("CONSOLE_SESSION_HOURS", whole(1, 168), "12", "Life of a console login.")
+    refresh_token_hours: int = setting(
+        "REFRESH_TOKEN_HOURS", whole(1, 8760), "24", "Life of a refresh token; each refresh gives a new one."
+    )
+    session_max_days: int = setting(
+        "SESSION_MAX_DAYS", whole(1, 3650), "30", "Life of a session, however often it is renewed."
+    )
+    console_session_hours: int = setting(
+        "CONSOLE_SESSION_HOURS", whole(1, 168), "12", "Life of a console login that nobody uses."
+    )
     cookie_secure: str = setting(
         "COOKIE_SECURE", one_of("auto", "0", "1"), "auto", "Send cookies over https only; auto means in production."
     )
