@@ -147,3 +147,32 @@ def test_no_partition_can_be_emptied(sql: Any) -> None:
     for name in ["audit_log", *partitions]:
         with pytest.raises(psycopg2.Error, match="audit_append_only"):
             sql.execute(f"TRUNCATE {name}")
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"password": "x"},
+        {"new_password": "x"},
+        {"apiSecret": "x"},
+        {"ACCESS_TOKEN": "x"},
+        {"token_hash": "x"},
+        {"kept": {"deep": [{"Passwords": []}]}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("side", ["old", "new"])
+def test_a_field_that_is_named_like_a_secret_is_never_written(
+    app: HoldfastApp, clean: None, side: str, facts: dict[str, Any]
+) -> None:
+    with app.app_context(), db.transaction() as session:
+        with pytest.raises(ValueError, match="into the audit log for ever"):
+            service.record("thing.made", object_type="thing", object_id=5, **{side: facts})
+        assert list(session.new) == []
+
+
+def test_a_secret_word_in_a_value_is_no_secret(app: HoldfastApp, clean: None) -> None:
+    with app.app_context(), db.transaction():
+        service.record("thing.made", object_type="thing", object_id=5, new={"name": "The password of hash tokens"})
+        db.flush()
+        assert len(queries.of_object("thing", 5)) == 1

@@ -48,7 +48,7 @@ def index() -> Response:
 def detail(job_id: int) -> Response:
     """One job: what it was asked to do and what came of it."""
     row = queries.job(job_id)
-    entries = presentation.history(audit_queries.of_object("job", job_id))
+    entries = audit_queries.of_object("job", job_id)
     known = row.name in JOBS
     return htmx.render("jobs/detail.html", "content", job=presentation.shown_whole(row), history=entries, known=known)
 

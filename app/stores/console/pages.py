@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from flask import Blueprint, Response, flash, make_response, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import queries as audit_queries
@@ -43,10 +43,7 @@ def export() -> Response:
     """The filtered list as CSV."""
     which, filters = _asked()
     rows = presentation.csv_rows(queries.everything(which, ordering=filters["ordering"]))
-    response = make_response("".join(csvs.lines(presentation.CSV_HEADER, rows)))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = 'attachment; filename="stores.csv"'
-    return response
+    return csvs.attachment("stores.csv", presentation.CSV_HEADER, rows)
 
 
 @blp.get("/new")
