@@ -74,7 +74,7 @@ def viewer(as_role: AsRole) -> Caller:
 @pytest.fixture
 def told(viewer: Caller, sql: Any) -> dict[int, str]:
     """The usual entry and the others, by id."""
-    return {entry(sql, **facts): name for name, facts in ({"usual": {}} | UNUSUAL).items()}
+    return {entry(sql): "usual"} | {entry(sql, **facts): name for name, facts in UNUSUAL.items()}
 
 
 @pytest.mark.parametrize("query", FOUND)

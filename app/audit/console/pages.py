@@ -1,5 +1,7 @@
 """The audit log, filtered and exported, and one entry with what it changed."""
 
+from typing import Any
+
 from flask import Blueprint, Response, current_app, request
 
 from app.audit import queries
@@ -24,10 +26,13 @@ def index() -> Response:
     """What was done lately."""
     which, filters = _asked()
     page = queries.page(which, limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
-    shown = {"rows": page.rows, "next_cursor": page.next_cursor, "first": "cursor" not in request.args}
     total = queries.count(which)
-    values = {"total": capped(total), "cut": total >= queries.EXPORTED_TO, "sources": presentation.SOURCES}
-    return htmx.render("audit/index.html", "list", page=shown, filters=filters, **values)
+    facts: dict[str, Any] = {
+        "total": capped(total),
+        "cut": total >= queries.EXPORTED_TO,
+        "sources": presentation.SOURCES,
+    }
+    return htmx.render("audit/index.html", "list", page=htmx.listed(page), filters=filters, **facts)
 
 
 @blp.get("/export.csv")

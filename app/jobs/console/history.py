@@ -29,11 +29,7 @@ def index() -> Response:
     """The latest jobs."""
     which = _asked()
     page = queries.page(which, limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
-    shown = {
-        "rows": [presentation.shown(row) for row in page.rows],
-        "next_cursor": page.next_cursor,
-        "first": "cursor" not in request.args,
-    }
+    shown = htmx.listed(page, presentation.shown)
     filters = {"state": which.state, "name": which.name}
     values: dict[str, Any] = {
         "total": capped(queries.count(which)),

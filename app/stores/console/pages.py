@@ -28,11 +28,7 @@ def index() -> Response:
     """The list of stores."""
     which, filters = _asked()
     page = queries.page(which, ordering=filters["ordering"], limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
-    shown = {
-        "rows": [presentation.shown(row) for row in page.rows],
-        "next_cursor": page.next_cursor,
-        "first": "cursor" not in request.args,
-    }
+    shown = htmx.listed(page, presentation.shown)
     total = presentation.capped(queries.count(which))
     return htmx.render("stores/index.html", "list", page=shown, filters=filters, total=total, can_edit=_can_edit())
 
