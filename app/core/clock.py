@@ -1,7 +1,9 @@
 """The only place that asks Python what time it is; deadlines are the database's (`clock_timestamp()`)."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from datetime import time as time_of_day
+from zoneinfo import ZoneInfo
 
 _UNITS = ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 
@@ -35,6 +37,11 @@ def lasting(seconds: float) -> str:
     size, unit, part, lesser = next(words for words in _UNITS if seconds >= words[0])
     rest = int(seconds % size // part)
     return f"{seconds // size:.0f} {unit} {rest} {lesser}" if rest else f"{seconds // size:.0f} {unit}"
+
+
+def beginning(day: date, zone: str) -> datetime:
+    """The moment at which a day begins in a zone."""
+    return datetime.combine(day, time_of_day.min, ZoneInfo(zone)).astimezone(UTC)
 
 
 def naive_utcnow() -> datetime:

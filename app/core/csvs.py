@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import chain
 
+from flask import Response
+
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four are full-width
 
 
@@ -14,6 +16,13 @@ def lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[s
         buffer = StringIO()
         csv.writer(buffer).writerow([neutral(cell) for cell in row])
         yield buffer.getvalue()
+
+
+def attachment(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
+    """The file as a download."""
+    response = Response("".join(lines(header, rows)), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
 
 
 def neutral(cell: object) -> object:

@@ -1,11 +1,14 @@
 """One URL for page and fragment: an htmx request gets the block, anybody else the page."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request
 from htmx_flask import Htmx
 from jinja2_fragments.flask import render_block
 from werkzeug.wrappers import Response as AnyResponse
+
+from app.core.pagination import Page
 
 htmx = Htmx()
 
@@ -20,6 +23,12 @@ def render(template: str, block: str, *, status: int = 200, **values: Any) -> Re
     """The block or the page."""
     html = render_block(template, block, **values) if wants_fragment() else render_template(template, **values)
     return make_response(html, status)
+
+
+def listed(page: Page, row: Callable[[Any], Any] = lambda row: row) -> dict[str, Any]:
+    """What the template of a list shows of a page."""
+    rows = [row(each) for each in page.rows]
+    return {"rows": rows, "next_cursor": page.next_cursor, "first": "cursor" not in request.args}
 
 
 def go(address: str) -> AnyResponse:

@@ -36,6 +36,11 @@ def dump(value: Any) -> bytes:
     return orjson.dumps(value, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
 
 
+def indented(value: Any) -> str:
+    """JSON for people."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
 def parse(body: bytes) -> Any:
     """JSON that we wrote ourselves."""
     return orjson.loads(body)

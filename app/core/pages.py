@@ -11,6 +11,7 @@ from flask import Flask, current_app, request, url_for
 from markupsafe import Markup
 
 from app.core import clock, context, panels
+from app.core.diffs import differences
 from app.core.money import show
 from app.core.web import settings_of
 
@@ -22,6 +23,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         principal=context.principal,
         navigation=panels.visible_navigation,
+        differences=differences,
         theme=_theme,
         static_url=_static_url,
         settings=lambda: settings_of(current_app),

@@ -1,4 +1,4 @@
-"""Jobs and mails written straight into the tables of the running stack."""
+"""Jobs, mails and audit entries written straight into the tables of the running stack."""
 
 import json
 from collections.abc import Iterator
@@ -42,6 +42,14 @@ def make_mail(stack: Stack, key: str, state: str = "sent", *, body: str = "", **
         row["sent_at"] = "2030-01-01T00:00:00Z"
     email_id: int = _inserted(stack, "emails", row | facts)
     return email_id
+
+
+def make_entry(stack: Stack, actor: str, **facts: Any) -> int:
+    """An audit entry of this actor."""
+    row = {"actor_id": 7, "actor_name": actor, "actor_role": "operator", "action": "order.paid", "source": "api"}
+    row |= {"object_type": "order", "object_id": "5", "request_id": "q" * 32, "old": {}, "new": {}} | facts
+    entry_id: int = _inserted(stack, "audit_log", row | {side: json.dumps(row[side]) for side in ("old", "new")})
+    return entry_id
 
 
 def state_of(stack: Stack, table: str, row_id: int) -> str:

@@ -28,6 +28,12 @@ ENTRY = """
     VALUES (%s, 'somebody', 'thing.made', 'thing', '1', '{}', '{}', 'r', 'cli') RETURNING tableoid::regclass::text
 """
 
+HISTORY = """
+    INSERT INTO audit_log (at, actor_name, action, object_type, object_id, old, new, request_id, source)
+    SELECT clock_timestamp() + interval '1 s', 'somebody', kind || '.later', kind, id, '{}', '{}', 'r', 'cli'
+    FROM (VALUES ('thing', '5'), ('order', '5'), ('thing', '6')) AS objects(kind, id)
+"""
+
 
 @pytest.fixture
 def entry(app: HoldfastApp, clean: None) -> Iterator[Any]:
@@ -61,6 +67,12 @@ def test_what_nobody_did_the_system_did(app: HoldfastApp, clean: None) -> None:
         session.flush()
         made = queries.of_object("thing", 5)[0]
         assert (made.actor_id, made.actor_name, made.actor_role, made.old) == (None, "system", None, {})
+
+
+def test_the_history_of_an_object_is_its_own_and_begins_with_the_newest(entry: Any) -> None:
+    db.session().execute(text(HISTORY))
+    assert [each.action for each in queries.of_object("thing", 5)] == ["thing.later", "thing.changed"]
+    assert [each.action for each in queries.of_object("thing", 5, limit=1)] == ["thing.later"]
 
 
 @pytest.mark.parametrize(
@@ -147,3 +159,32 @@ def test_no_partition_can_be_emptied(sql: Any) -> None:
     for name in ["audit_log", *partitions]:
         with pytest.raises(psycopg2.Error, match="audit_append_only"):
             sql.execute(f"TRUNCATE {name}")
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"password": "x"},
+        {"new_password": "x"},
+        {"apiSecret": "x"},
+        {"ACCESS_TOKEN": "x"},
+        {"token_hash": "x"},
+        {"kept": {"deep": [{"Passwords": []}]}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("side", ["old", "new"])
+def test_a_field_that_is_named_like_a_secret_is_never_written(
+    app: HoldfastApp, clean: None, side: str, facts: dict[str, Any]
+) -> None:
+    with app.app_context(), db.transaction() as session:
+        with pytest.raises(ValueError, match="into the audit log for ever"):
+            service.record("thing.made", object_type="thing", object_id=5, **{side: facts})
+        assert list(session.new) == []
+
+
+def test_a_secret_word_in_a_value_is_no_secret(app: HoldfastApp, clean: None) -> None:
+    with app.app_context(), db.transaction():
+        service.record("thing.made", object_type="thing", object_id=5, new={"name": "The password of hash tokens"})
+        db.flush()
+        assert len(queries.of_object("thing", 5)) == 1

@@ -1,6 +1,6 @@
 """Moments in JSON, and ids that sort by time."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -25,6 +25,20 @@ def test_what_is_shown_is_the_same_moment(moment: datetime) -> None:
     shown = datetime.fromisoformat(rfc3339(moment))
     assert shown.tzinfo == UTC
     assert timedelta(0) <= moment.astimezone(UTC) - shown < timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "moment"),
+    [
+        ("2030-06-01", "UTC", "2030-06-01T00:00:00.000Z"),
+        ("2030-06-01", "Europe/Berlin", "2030-05-31T22:00:00.000Z"),
+        ("2030-01-01", "Europe/Berlin", "2029-12-31T23:00:00.000Z"),
+        ("2030-01-01", "Pacific/Kiritimati", "2029-12-31T10:00:00.000Z"),
+        ("2023-09-03", "America/Santiago", "2023-09-03T04:00:00.000Z"),  # this day begins at 01:00
+    ],
+)
+def test_a_day_begins_at_midnight_of_its_zone(day: str, zone: str, moment: str) -> None:
+    assert rfc3339(clock.beginning(date.fromisoformat(day), zone)) == moment
 
 
 def test_an_id_is_a_uuid_of_version_7() -> None:

@@ -28,10 +28,11 @@ def index() -> Response:
     """What went wrong, how often, and which jobs."""
     which = JobFilter(state="dead", name=_name())
     page = queries.page(which, limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
-    shown = {"rows": page.rows, "next_cursor": page.next_cursor, "first": "cursor" not in request.args}
     groups = queries.dead_by_error(which.name, limit=GROUPS)
     values: dict[str, Any] = {"total": capped(queries.count(which)), "names": presentation.names(which.name)}
-    return htmx.render("jobs/failed.html", "list", page=shown, filters={"name": which.name}, groups=groups, **values)
+    return htmx.render(
+        "jobs/failed.html", "list", page=htmx.listed(page), filters={"name": which.name}, groups=groups, **values
+    )
 
 
 @blp.post("/retry")

@@ -29,11 +29,7 @@ def index() -> Response:
     """The latest jobs."""
     which = _asked()
     page = queries.page(which, limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
-    shown = {
-        "rows": [presentation.shown(row) for row in page.rows],
-        "next_cursor": page.next_cursor,
-        "first": "cursor" not in request.args,
-    }
+    shown = htmx.listed(page, presentation.shown)
     filters = {"state": which.state, "name": which.name}
     values: dict[str, Any] = {
         "total": capped(queries.count(which)),
@@ -48,7 +44,7 @@ def index() -> Response:
 def detail(job_id: int) -> Response:
     """One job: what it was asked to do and what came of it."""
     row = queries.job(job_id)
-    entries = presentation.history(audit_queries.of_object("job", job_id))
+    entries = audit_queries.of_object("job", job_id)
     known = row.name in JOBS
     return htmx.render("jobs/detail.html", "content", job=presentation.shown_whole(row), history=entries, known=known)
 

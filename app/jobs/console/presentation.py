@@ -1,11 +1,9 @@
 """Jobs and schedules as the console shows them."""
 
-import json
-from collections.abc import Iterable
 from typing import Any
 
-from app.audit.models import AuditEntry
 from app.core.clock import lasting
+from app.core.jsons import indented
 from app.jobs.registry import JOBS
 
 # What each state is called, and how its badge is coloured.
@@ -26,28 +24,13 @@ def shown(row: Any) -> dict[str, Any]:
 
 def shown_whole(row: Any) -> dict[str, Any]:
     """A job with its arguments and its result as indented JSON."""
-    result = None if row.result is None else _indented(row.result)
-    return {**shown(row), "args_text": _indented(row.args), "result_text": result}
+    result = None if row.result is None else indented(row.result)
+    return {**shown(row), "args_text": indented(row.args), "result_text": result}
 
 
 def names(chosen: str) -> list[str]:
     """The kinds that can be filtered by; one that the code no longer knows can still be the chosen one."""
     return sorted({*JOBS, *filter(None, [chosen])})
-
-
-def history(entries: Iterable[AuditEntry]) -> list[dict[str, Any]]:
-    """What people did to a job."""
-    return [
-        {
-            "actor": entry.actor_name,
-            "action": entry.action,
-            "at": entry.at,
-            "source": entry.source,
-            "changes": [],
-            "request_id": entry.request_id,
-        }
-        for entry in entries
-    ]
 
 
 def scheduled(schedule: dict[str, Any], zone: str, latest: Any) -> dict[str, Any]:
@@ -62,7 +45,3 @@ def scheduled(schedule: dict[str, Any], zone: str, latest: Any) -> dict[str, Any
         return {**facts, "job": None}
     run = {"last_run_at": latest.finished_at or latest.created_at, "last_error": latest.error}
     return {**facts, **run, "job": latest, "badge": BADGES[latest.state]}
-
-
-def _indented(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)

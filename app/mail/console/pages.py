@@ -26,10 +26,9 @@ def index() -> Response:
     """The latest mails."""
     which = _asked()
     page = queries.page(which, limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
-    shown = {"rows": page.rows, "next_cursor": page.next_cursor, "first": "cursor" not in request.args}
     total = capped(queries.count(which))
     filters = {"q": which.q, "state": which.state}
-    return htmx.render("mail_console/index.html", "list", page=shown, filters=filters, total=total)
+    return htmx.render("mail_console/index.html", "list", page=htmx.listed(page), filters=filters, total=total)
 
 
 @blp.get("/<id:email_id>")

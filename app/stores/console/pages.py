@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from flask import Blueprint, Response, flash, make_response, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import queries as audit_queries
@@ -28,11 +28,7 @@ def index() -> Response:
     """The list of stores."""
     which, filters = _asked()
     page = queries.page(which, ordering=filters["ordering"], limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
-    shown = {
-        "rows": [presentation.shown(row) for row in page.rows],
-        "next_cursor": page.next_cursor,
-        "first": "cursor" not in request.args,
-    }
+    shown = htmx.listed(page, presentation.shown)
     total = presentation.capped(queries.count(which))
     return htmx.render("stores/index.html", "list", page=shown, filters=filters, total=total, can_edit=_can_edit())
 
@@ -43,10 +39,7 @@ def export() -> Response:
     """The filtered list as CSV."""
     which, filters = _asked()
     rows = presentation.csv_rows(queries.everything(which, ordering=filters["ordering"]))
-    response = make_response("".join(csvs.lines(presentation.CSV_HEADER, rows)))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = 'attachment; filename="stores.csv"'
-    return response
+    return csvs.attachment("stores.csv", presentation.CSV_HEADER, rows)
 
 
 @blp.get("/new")

@@ -20,10 +20,11 @@ class Change:
     """An audit entry as a line of the timeline."""
 
     at: datetime
-    actor: str
+    actor_name: str
     source: str
     action: str
-    changes: list[tuple[str, Any, Any]]
+    old: dict[str, Any]
+    new: dict[str, Any]
     request_id: str
 
 
@@ -46,7 +47,15 @@ def differences(mine: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str,
 def history(entries: Iterable[AuditEntry]) -> list[Change]:
     """The timeline of a store."""
     return [
-        Change(entry.at, entry.actor_name, entry.source, entry.action, _changes(entry), entry.request_id)
+        Change(
+            entry.at,
+            entry.actor_name,
+            entry.source,
+            entry.action,
+            _worded(entry.old),
+            _worded(entry.new),
+            entry.request_id,
+        )
         for entry in entries
     ]
 
@@ -63,14 +72,8 @@ def capped(count: int) -> str:
     return f"{COUNTED_TO:,}+" if count >= COUNTED_TO else f"{count:,}"
 
 
-def _changes(entry: AuditEntry) -> list[tuple[str, Any, Any]]:
-    return [
-        (LABELS[name], _worded(name, entry.old), _worded(name, entry.new))
-        for name in FIELDS
-        if name in entry.old or name in entry.new
-    ]
-
-
-def _worded(name: str, values: Mapping[str, Any]) -> Any:
-    value = values.get(name)
-    return value if name != "is_active" or value is None else ("Active" if value else "Inactive")
+def _worded(values: Mapping[str, Any]) -> dict[str, Any]:
+    states = {True: "Active", False: "Inactive"}
+    return {
+        LABELS[name]: states[values[name]] if name == "is_active" else values[name] for name in FIELDS if name in values
+    }

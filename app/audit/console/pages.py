@@ -1,0 +1,56 @@
+"""The audit log, filtered and exported, and one entry with what it changed."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+
+from app.audit import queries
+from app.audit.console import presentation
+from app.audit.queries import AuditFilter
+from app.core import csvs, htmx
+from app.core.access import requires
+from app.core.pagination import capped
+from app.core.panels import PANELS, NavItem
+from app.core.roles import Role
+from app.core.web import settings_of
+
+blp = Blueprint("audit_console", __name__, url_prefix="/console/audit")
+
+PANELS.navigation["audit"] = NavItem("Audit", "audit_console.index", "audit", "a", 95, group="Operations")
+PAGE_SIZE = 25
+
+
+@blp.get("")
+@requires(Role.VIEWER)
+def index() -> Response:
+    """What was done lately."""
+    which, filters = _asked()
+    page = queries.page(which, limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
+    total = queries.count(which)
+    facts: dict[str, Any] = {
+        "total": capped(total),
+        "cut": total >= queries.EXPORTED_TO,
+        "sources": presentation.SOURCES,
+    }
+    return htmx.render("audit/index.html", "list", page=htmx.listed(page), filters=filters, **facts)
+
+
+@blp.get("/export.csv")
+@requires(Role.VIEWER)
+def export() -> Response:
+    """The filtered list as CSV, the latest 10,000 entries of it."""
+    which, _ = _asked()
+    rows = presentation.csv_rows(queries.latest(which))
+    return csvs.attachment("audit.csv", presentation.CSV_HEADER, rows)
+
+
+@blp.get("/<id:entry_id>")
+@requires(Role.VIEWER)
+def detail(entry_id: int) -> Response:
+    """One entry and what it changed."""
+    entry = queries.entry(entry_id)
+    return htmx.render("audit/detail.html", "content", entry=entry, sources=presentation.SOURCES)
+
+
+def _asked() -> tuple[AuditFilter, dict[str, str]]:
+    return presentation.asked(request.args, settings_of(current_app).business_zone)
