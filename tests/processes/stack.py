@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ DATABASE = "holdfast_test"
 PASSWORD = "holdfast-demo"
 WORKERS = 3
 PATIENCE = 20.0
-PREPARE = ("-m", "flask", "--app", "wsgi", "prepare")
+FLASK = ("-m", "flask", "--app", "wsgi")
+PREPARE = (*FLASK, "prepare")
 
 Program = subprocess.Popen[bytes]
 
@@ -38,6 +40,13 @@ def eventually(condition: Callable[[], object], what: str, seconds: float = PATI
         time.sleep(0.02)
 
 
+def free_port() -> int:
+    """A port that nobody has now."""
+    with listen(0, "PORT") as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
 class Stack:
     """Servers, the environment that names them, and what a test does with them."""
 
@@ -45,8 +54,7 @@ class Stack:
         self.home, self.postgres, self.valkey = home, postgres, valkey
         self.redis = redis.Redis.from_url(valkey.url(0))
         self.master = 0
-        with listen(0, "PORT") as probe:
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.environment = os.environ | {
             "HOLDFAST_ENV": "test",
             "HOLDFAST_HOME": str(home),
@@ -169,3 +177,13 @@ def serving(stack: Stack) -> Iterator[Stack]:
         stack.master = master.pid
         eventually(lambda: stack.answers("/ready", 200), "the web processes answer")
         yield stack
+
+
+@contextmanager
+def serving_beside(stack: Stack, **changes: str) -> Iterator[Stack]:
+    """Web processes of their own over the same servers, with these variables."""
+    beside = copy(stack)
+    beside.port = free_port()
+    beside.environment = stack.environment | {"PORT": str(beside.port)} | changes
+    with serving(beside):
+        yield beside
