@@ -1,4 +1,4 @@
-"""Clocks of programs that are ten minutes off (libfaketime): PostgreSQL's decides, so nothing is early, late or double."""
+"""Clocks that are ten minutes off (libfaketime): PostgreSQL's decides, so nothing is early, late or done twice."""
 
 import time
 from pathlib import Path

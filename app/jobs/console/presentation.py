@@ -11,6 +11,7 @@ from app.jobs.registry import JOBS
 # What each state is called, and how its badge is coloured.
 BADGES = {
     "queued": ("Queued", ""),
+    "later": ("Later", ""),
     "running": ("Running", "live"),
     "done": ("Done", "ok"),
     "dead": ("Dead", "bad"),
@@ -21,7 +22,7 @@ BADGES = {
 
 def shown(row: Any) -> dict[str, Any]:
     """A row of the list."""
-    return {**row._asdict(), "badge": BADGES[row.state]}
+    return {**row._asdict(), "badge": BADGES["later" if row.later else row.state]}
 
 
 def shown_whole(row: Any) -> dict[str, Any]:
