@@ -38,7 +38,9 @@ def state() -> Iterator[Metric]:
         jobs.add_metric([name], getattr(backlog, name))
     yield jobs
     yield GaugeMetricFamily(
-        "holdfast_outbox_lag_seconds", "For how long the oldest due job has waited for a worker.", backlog.oldest_seconds
+        "holdfast_outbox_lag_seconds",
+        "For how long the oldest due job has waited for a worker.",
+        backlog.oldest_seconds,
     )
     yield from _redis_state()
 

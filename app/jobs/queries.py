@@ -92,7 +92,7 @@ def backlog() -> Any:
 
     Each is counted to 10,000 or a little more: those that are due and those that are due next are looked at, no others.
     """
-    return session().execute(_BACKLOG).one()
+    return session().execute(BACKLOG).one()
 
 
 def _nearest(*which: ColumnElement[bool]) -> Any:
@@ -102,7 +102,10 @@ def _nearest(*which: ColumnElement[bool]) -> Any:
 def _backlog() -> Select[Any]:
     now = func.statement_timestamp()
     near = union_all(select(_nearest(J.due_at <= now)), select(_nearest(J.due_at > now))).subquery().c
-    waiting, later = and_(near.state == "queued", near.ready_at <= now), and_(near.state == "queued", near.ready_at > now)
+    waiting, later = (
+        and_(near.state == "queued", near.ready_at <= now),
+        and_(near.state == "queued", near.ready_at > now),
+    )
     oldest = func.extract("epoch", now - func.min(near.ready_at).filter(waiting))
     return select(
         func.count().filter(waiting).label("waiting"),
@@ -113,7 +116,7 @@ def _backlog() -> Select[Any]:
     )
 
 
-_BACKLOG = _backlog()
+BACKLOG = _backlog()
 
 
 def latest_of(names: Iterable[str]) -> dict[str, Any]:

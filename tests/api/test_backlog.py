@@ -1,4 +1,4 @@
-"""What is said of the jobs that are open: who waits, since when, and that asking costs the same however many there are."""
+"""What is said of open jobs: who waits, since when, and at a cost that does not grow with their number."""
 
 import json
 from datetime import timedelta
@@ -89,7 +89,7 @@ def test_the_figures_look_at_no_more_rows_than_they_count(app: HoldfastApp, back
     figure = "waiting" if due.startswith("-") else "later"
     assert (backlog()[figure], backlog()["dead"]) == (COUNTED_TO, COUNTED_TO)
     with app.app_context(), db.statement() as session:
-        statement = str(queries._BACKLOG.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
+        statement = str(queries.BACKLOG.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
         (plan,) = session.execute(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")).scalar_one()
     scans = [node for node in nodes(plan["Plan"]) if "Scan" in node["Node Type"] and "Relation Name" in node]
     assert {node["Index Name"] for node in scans} == {"ix_jobs_due", "ix_jobs_dead"}, json.dumps(plan)

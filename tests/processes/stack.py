@@ -53,6 +53,7 @@ class Stack:
     def __init__(self, home: Path, postgres: Postgres, valkey: Valkey) -> None:
         self.home, self.postgres, self.valkey = home, postgres, valkey
         self.redis = redis.Redis.from_url(valkey.url(0))
+        self.output = home / "output"
         self.master = 0
         self.port = free_port()
         self.environment = os.environ | {
@@ -76,7 +77,7 @@ class Stack:
 
     def start(self, *arguments: str) -> Program:
         """A Python program of the tree, in the background."""
-        with (self.home / "output").open("ab") as output:
+        with self.output.open("ab") as output:
             return spawn([sys.executable, *arguments], env=self.environment, cwd=ROOT, output=output)
 
     @contextmanager
@@ -184,6 +185,7 @@ def serving_beside(stack: Stack, **changes: str) -> Iterator[Stack]:
     """Web processes of their own over the same servers, with these variables."""
     beside = copy(stack)
     beside.port = free_port()
+    beside.output = stack.home / f"output-{beside.port}"
     beside.environment = stack.environment | {"PORT": str(beside.port)} | changes
     with serving(beside):
         yield beside

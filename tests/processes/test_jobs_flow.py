@@ -39,7 +39,8 @@ def test_a_failed_job_whose_end_somebody_cannot_hear_of_holds_up_none_of_its_mes
     crew.environment |= {"JOBS_ATTEMPTS": "1", "JOBS_LEASE_SECONDS": "3600"}
     stack.sql("""
         INSERT INTO jobs (name, args, request_id)
-        SELECT 'probe.fail', jsonb_build_object('key', n::text, 'unheard', n = 2), 'asked' FROM generate_series(1, 3) AS n
+        SELECT 'probe.fail', jsonb_build_object('key', n::text, 'unheard', n = 2), 'asked'
+        FROM generate_series(1, 3) AS n
     """)
     crew.keep(*SCHEDULER)
     crew.keep(*WORKER)

@@ -1,5 +1,6 @@
 """Several web processes answer as one."""
 
+import json
 import os
 import signal
 from collections import Counter
@@ -86,3 +87,14 @@ def test_a_web_process_that_is_killed_is_replaced_and_its_requests_stay_counted(
     eventually(web.settled, "all processes answer")
     assert before >= 40
     assert counted(web) == before
+
+
+def test_every_line_that_the_web_processes_write_is_json(stack: Stack) -> None:
+    with serving_beside(stack) as web:
+        assert web.answers("/api/v1/stores/999999", 404)
+        (killed, *others) = children(web.master)
+        os.kill(killed, signal.SIGKILL)
+        eventually(lambda: set(others) < set(children(web.master)), "another process is there")
+    lines = [json.loads(line) for line in web.output.read_text().splitlines()]
+    assert any(f"(pid:{killed}) was sent SIGKILL" in line["event"] for line in lines)
+    assert {"at", "level", "event"} <= set.intersection(*(set(line) for line in lines))

@@ -7,6 +7,7 @@ from typing import Any
 from app.audit.models import AuditEntry
 from app.core.clock import lasting
 from app.jobs.registry import JOBS
+from app.jobs.schemas import STATES
 
 # What each state is called, and how its badge is coloured.
 BADGES = {
@@ -31,9 +32,12 @@ def shown_whole(row: Any) -> dict[str, Any]:
     return {**shown(row), "args_text": _indented(row.args), "result_text": result}
 
 
-def names(chosen: str) -> list[str]:
+STATE_CHOICES = [("", "All states"), *((state, BADGES[state][0]) for state in STATES)]
+
+
+def names(chosen: str) -> list[tuple[str, str]]:
     """The kinds that can be filtered by; one that the code no longer knows can still be the chosen one."""
-    return sorted({*JOBS, *filter(None, [chosen])})
+    return [("", "All kinds"), *((name, name) for name in sorted({*JOBS, *filter(None, [chosen])}))]
 
 
 def history(entries: Iterable[AuditEntry]) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from sqlalchemy.exc import SQLAlchemyError
 
+from app.core import db
 from app.core.clock import lasting
 from app.core.pagination import capped
 from app.jobs import queries as jobs
@@ -47,10 +47,8 @@ def worst(checks: Iterable[Check]) -> str:
 
 
 def _asked(name: str, ask: Callable[[], Iterable[Check]]) -> list[Check]:
-    try:
-        return list(ask())
-    except SQLAlchemyError:
-        return [Check(name, BAD, "The database did not say in time.", "Look for long transactions and for its load.")]
+    silent = Check(name, BAD, "The database did not say in time.", "Look for long transactions and for its load.")
+    return db.answered(lambda: list(ask()), [silent])
 
 
 def _postgres(probes: Mapping[str, Any]) -> Check:
