@@ -26,8 +26,9 @@ class StateCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Every state that can be had."""
+        nothing: list[Metric] = []
         for ask in STATE:
-            yield from db.answered(lambda: list(ask()), [])  # noqa: B023 - asked at once
+            yield from db.answered(lambda: list(ask()), nothing)  # noqa: B023 - asked at once
 
 
 class RequestMetrics(PrometheusMetrics):  # type: ignore[misc]  # the exporter ships no types

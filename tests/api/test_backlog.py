@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.dialects import postgresql
 
 from app.core import context, db
 from app.core.pagination import COUNTED_TO
@@ -89,7 +88,7 @@ def test_the_figures_look_at_no_more_rows_than_they_count(app: HoldfastApp, back
     figure = "waiting" if due.startswith("-") else "later"
     assert (backlog()[figure], backlog()["dead"]) == (COUNTED_TO, COUNTED_TO)
     with app.app_context(), db.statement() as session:
-        statement = str(queries.BACKLOG.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
+        statement = str(queries.BACKLOG.compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
         (plan,) = session.execute(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")).scalar_one()
     scans = [node for node in nodes(plan["Plan"]) if "Scan" in node["Node Type"] and "Relation Name" in node]
     assert {node["Index Name"] for node in scans} == {"ix_jobs_due", "ix_jobs_dead"}, json.dumps(plan)
