@@ -2,12 +2,15 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 PROCESS_TESTS := tests/devstack tests/processes
+CLOCK_TESTS := tests/processes/test_clocks.py
+by_apt = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
+	&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help run dev test check bench format lint types lock clean ready-to-run ready-to-check chromium \
-	in-process-tests process-tests browser-tests
+	chaos faketime in-process-tests process-tests clock-tests browser-tests
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -22,7 +25,10 @@ dev: ready-to-run ## the same with one web process that reloads when code change
 
 test: ready-to-run in-process-tests process-tests ## every test that needs pip only
 
-check: ready-to-check lint types chromium in-process-tests browser-tests process-tests ## lint, types, contracts and all tests
+check: ready-to-check lint types chromium faketime in-process-tests browser-tests process-tests clock-tests ## lint, types, contracts and all tests
+
+chaos: ready-to-run faketime ## every fault at full size, about 20 minutes; SCALE=0.1 is a tenth of it
+	@SCALE=$${SCALE:-1} $(RUN) -m pytest -q -m chaos -o faulthandler_timeout=1800 --durations=0 tests/processes
 
 bench: ready-to-run ## requests per second, beside a bare Flask hello
 	@$(RUN) -m bench
@@ -57,17 +63,22 @@ ready-to-check:
 	@$(PYTHON) -m devstack.bootstrap check
 
 chromium:
-	@command -v chromium >/dev/null \
-	|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
-	     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	@command -v chromium >/dev/null || $(call by_apt,chromium) \
 	|| { echo "Chromium is missing: install it so that the command 'chromium' exists, such as by 'apt-get install chromium'" >&2; exit 1; }
+
+faketime:
+	@ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || $(call by_apt,libfaketime) \
+	|| { echo "libfaketime is missing: install it, such as by 'apt-get install libfaketime'" >&2; exit 1; }
 
 in-process-tests:
 	@$(RUN) -m pytest -q -n 2 --ignore=tests/browser $(PROCESS_TESTS:%=--ignore=%)
 
 # These start and kill whole stacks: one after the other.
 process-tests:
-	@$(RUN) -m pytest -q $(wildcard $(PROCESS_TESTS))
+	@$(RUN) -m pytest -q --ignore=$(CLOCK_TESTS) $(wildcard $(PROCESS_TESTS))
+
+clock-tests:
+	@$(RUN) -m pytest -q $(CLOCK_TESTS)
 
 browser-tests:
 	@$(RUN) -m pytest -q -n 2 tests/browser

@@ -24,8 +24,13 @@ limit_request_field_size = 8190
 control_socket_disable = True
 # The application writes its own access log, with request ids.
 accesslog = None
-errorlog = "-"
-loglevel = "warning"
+# What gunicorn itself says of its processes stands there in the same form.
+logconfig_dict = {
+    "formatters": {"ours": {"()": "app.core.logging.formatter", "fmt": os.environ.get("LOG_FORMAT") or "json"}},
+    "handlers": {"ours": {"class": "logging.StreamHandler", "formatter": "ours", "stream": "ext://sys.stdout"}},
+    "root": {"level": "WARNING", "handlers": ["ours"]},
+    "loggers": {"gunicorn.error": {"level": "WARNING", "handlers": ["ours"], "propagate": False}},
+}
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a heartbeat must not wait for a disk
 proc_name = "holdfast-web"
 

@@ -1,10 +1,10 @@
 """Home: what needs somebody, what there is, what is left to set up."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, url_for
 
 from app.core import htmx
 from app.core.access import requires
-from app.core.panels import PANELS, NavItem
+from app.core.panels import PANELS, Attention, Count, NavItem, Step, said
 from app.core.roles import Role
 
 blp = Blueprint("console", __name__, url_prefix="/console")
@@ -12,14 +12,21 @@ blp = Blueprint("console", __name__, url_prefix="/console")
 PANELS.navigation["home"] = NavItem("Home", "console.home", "home", "h", 0)
 MOST_ATTENTION = 7
 URGENCY = ("critical", "error", "warning")
+UNREAD = "could not be read"
 
 
 @blp.get("/")
 @requires(Role.VIEWER)
 def home() -> Response:
-    """The home page."""
-    items = [item for ask in PANELS.attention.values() for item in ask()]
+    """The home page; a panel that the database does not answer says so in its place."""
+    here = url_for("console.home")
+    items = [item for items in said(PANELS.attention, _unread) for item in items]
     ranked = sorted(items, key=lambda item: URGENCY.index(item.severity))[:MOST_ATTENTION]
-    counts = [ask() for ask in PANELS.counts.values()]
-    steps = [ask() for ask in PANELS.steps.values()]
+    counts = said(PANELS.counts, lambda name: Count(name, UNREAD, here))
+    steps = said(PANELS.steps, lambda name: Step(f"{name} {UNREAD}", done=False, url=here))
     return htmx.render("console/home.html", "home", attention=ranked, counts=counts, checklist=steps)
+
+
+def _unread(name: str) -> list[Attention]:
+    detail = "The database did not answer in time; the rest of this page is as it is now."
+    return [Attention(f"{name} {UNREAD}", detail, url_for("console.home"), "Try again", "error")]

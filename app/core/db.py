@@ -6,11 +6,12 @@ whose SQL function is the whole transaction. Nobody but these two commits; the w
 open them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+import structlog
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
@@ -22,6 +23,10 @@ from app.core import dialect
 from app.core.errors import AppError
 from app.core.settings import Settings
 from app.core.sqlstate import translated
+
+log = structlog.get_logger("holdfast.db")
+
+Answer = TypeVar("Answer")
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -124,6 +129,16 @@ def statement() -> Iterator[Session]:
         yield current
     finally:
         db.session.remove()
+
+
+def answered(ask: Callable[[], Answer], otherwise: Answer) -> Answer:
+    """What the database answers; if it does not, the other thing, and the next question can be asked."""
+    try:
+        return ask()
+    except SQLAlchemyError as error:
+        log.warning("the database did not answer", fault=type(error).__name__)
+        db.session.rollback()
+        return otherwise
 
 
 def flush() -> None:

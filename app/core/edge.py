@@ -13,6 +13,7 @@ from flask import Flask, Request, Response, request
 from app.core import context, db, idempotency, ratelimit
 from app.core.access import admit
 from app.core.context import Principal
+from app.core.crashpoints import crash_here
 from app.core.errors import AppError
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -83,3 +84,5 @@ def unit_of(view: Any) -> Iterator[None]:
         return
     with db.transaction() if mode == "transaction" else db.statement():
         yield
+        crash_here("edge.before_commit")
+    crash_here("edge.committed")

@@ -18,14 +18,17 @@ def configure(*, level: str, fmt: str) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            processor=_renderer(fmt), foreign_pre_chain=[*_shared(), structlog.processors.format_exc_info]
-        )
-    )
+    handler.setFormatter(formatter(fmt))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(number, logging.INFO))
+
+
+def formatter(fmt: str) -> logging.Formatter:
+    """What turns the records of libraries into the same lines."""
+    return structlog.stdlib.ProcessorFormatter(
+        processor=_renderer(fmt), foreign_pre_chain=[*_shared(), structlog.processors.format_exc_info]
+    )
 
 
 def _shared() -> list[Any]:

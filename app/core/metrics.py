@@ -9,15 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import structlog
 from flask import Flask
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess, values
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from prometheus_flask_exporter import PrometheusMetrics
-from sqlalchemy.exc import SQLAlchemyError
 
-log = structlog.get_logger("holdfast.metrics")
+from app.core import db
 
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 STATE: list[Callable[[], Iterable[Metric]]] = []
@@ -28,11 +26,9 @@ class StateCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Every state that can be had."""
+        nothing: list[Metric] = []
         for ask in STATE:
-            try:
-                yield from list(ask())
-            except SQLAlchemyError as error:
-                log.warning("state left out of the metrics", fault=type(error).__name__)
+            yield from db.answered(lambda: list(ask()), nothing)  # noqa: B023 - asked at once
 
 
 class RequestMetrics(PrometheusMetrics):  # type: ignore[misc]  # the exporter ships no types

@@ -1,10 +1,12 @@
 """What domains hang up in the console: navigation, figures, attention items; pages compose by this, not by import."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from flask import request, url_for
 
+from app.core import db
 from app.core.context import principal
 from app.core.roles import Role
 
@@ -72,6 +74,12 @@ class Panels:
 
 
 PANELS = Panels()
+Said = TypeVar("Said")
+
+
+def said(asked: Mapping[str, Callable[[], Said]], unread: Callable[[str], Said]) -> list[Said]:
+    """What each panel says; for one that cannot be read, what stands in its place."""
+    return [db.answered(ask, unread(name.capitalize())) for name, ask in asked.items()]
 
 
 def visible_navigation() -> list[NavItem]:

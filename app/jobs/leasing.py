@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from sqlalchemy import text
 
 from app.core import db, jsons
@@ -23,6 +24,8 @@ from app.jobs import rules
 from app.jobs.errors import LeaseLost
 from app.jobs.events import JobDied
 from app.jobs.registry import JOBS, JobKind
+
+log = structlog.get_logger("holdfast.jobs")
 
 # statement_timestamp() is the same clock, and unlike clock_timestamp() it can be looked up in an index.
 _OFFER = text("""
@@ -39,16 +42,15 @@ _TAKE_BACK = text("""
     UPDATE jobs SET due_at = clock_timestamp() + make_interval(secs => :pause)
     WHERE id = ANY(:ids) AND state = 'queued'
 """)
-_BURY_LOST = text("""
-    WITH lost AS MATERIALIZED (
-        SELECT id FROM jobs
-        WHERE state = 'running' AND due_at <= statement_timestamp() AND attempts >= :attempts AND name = ANY(:names)
-        ORDER BY due_at LIMIT 1000 FOR UPDATE SKIP LOCKED
-    )
+_LOST = text("""
+    SELECT id, name, args FROM jobs
+    WHERE state = 'running' AND due_at <= statement_timestamp() AND attempts >= :attempts AND name = ANY(:names)
+    ORDER BY due_at LIMIT 1000 FOR UPDATE SKIP LOCKED
+""")
+_BURY = text("""
     UPDATE jobs SET state = 'dead', finished_at = clock_timestamp(), epoch = epoch + 1,
         error = 'The worker died or lost its lease at each of ' || attempts || ' tries.', traceback = NULL
-    FROM lost WHERE jobs.id = lost.id
-    RETURNING jobs.id, jobs.name, jobs.args
+    WHERE id = :id
 """)
 _LEASE = text("""
     WITH mine AS MATERIALIZED (
@@ -81,7 +83,8 @@ _FAIL = text("""
     UPDATE jobs SET
         state = CASE WHEN attempts >= :attempts THEN 'dead' ELSE 'queued' END,
         finished_at = CASE WHEN attempts >= :attempts THEN clock_timestamp() END,
-        due_at = clock_timestamp() + make_interval(secs => :pause), error = :error, traceback = :traceback
+        due_at = clock_timestamp() + make_interval(secs => :pause),
+        ready_at = clock_timestamp() + make_interval(secs => :pause), error = :error, traceback = :traceback
     WHERE id = :id AND epoch = :epoch AND state = 'running'
     RETURNING state
 """)
@@ -121,15 +124,24 @@ def take_back(offers: Sequence[Offer], *, pause: float) -> None:
 
 
 def bury_lost(settings: Settings) -> int:
-    """Jobs whose workers died at every try become dead letters."""
+    """Jobs whose workers died at every try become dead letters; the answer is how many."""
     by_tries: dict[int, list[str]] = {}
     for kind in JOBS.values():
         by_tries.setdefault(tries(kind, settings), []).append(kind.name)
     statements = ({"attempts": attempts, "names": names} for attempts, names in by_tries.items())
-    buried = [row for values in statements for row in db.session().execute(_BURY_LOST, values)]
-    for row in buried:
-        publish(JobDied(row.id, row.name, row.args))
-    return len(buried)
+    lost = [row for values in statements for row in db.session().execute(_LOST, values)]
+    return sum(_buried(row) for row in lost)
+
+
+def _buried(lost: Any) -> bool:
+    try:
+        with db.session().begin_nested():
+            db.session().execute(_BURY, {"id": lost.id})
+            publish(JobDied(lost.id, lost.name, lost.args))
+    except Exception as fault:  # noqa: BLE001 - who cannot hear of one end keeps no other from its own
+        log.warning("lost job not buried", action=lost.name, job_id=lost.id, fault=repr(fault))
+        return False
+    return True
 
 
 def lease(settings: Settings, kind: JobKind, ids: Sequence[int], *, worker: str) -> list[Lease]:

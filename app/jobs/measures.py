@@ -33,12 +33,14 @@ def record(outcomes: list[Outcome]) -> None:
 def state() -> Iterator[Metric]:
     """The state of the queues as it is now."""
     backlog = queries.backlog()
-    jobs = GaugeMetricFamily("holdfast_jobs", "Jobs that are not finished, and dead letters.", labels=["state"])
-    for name in ("queued", "running", "dead"):
+    jobs = GaugeMetricFamily("holdfast_jobs", "Open jobs and dead letters, counted to 10,000.", labels=["state"])
+    for name in ("waiting", "later", "running", "dead"):
         jobs.add_metric([name], getattr(backlog, name))
     yield jobs
     yield GaugeMetricFamily(
-        "holdfast_outbox_lag_seconds", "Age of the oldest job that no worker has taken.", backlog.oldest_seconds
+        "holdfast_outbox_lag_seconds",
+        "For how long the oldest due job has waited for a worker.",
+        backlog.oldest_seconds,
     )
     yield from _redis_state()
 

@@ -16,7 +16,8 @@ class Job(Base):
     """A piece of work.
 
     `due_at` alone says when it is to be handed out (again): now when it is new, after the offer when a message for it
-    is under way, after the lease while a worker has it, after the pause when it failed.
+    is under way, after the lease while a worker has it, after the pause when it failed. `ready_at` says since when it
+    waits for a worker, whatever was offered meanwhile.
     """
 
     __tablename__ = "jobs"
@@ -26,6 +27,7 @@ class Job(Base):
     args: Mapped[dict[str, Any]] = mapped_column(JSONB)
     state: Mapped[str] = mapped_column(String(10), server_default=text("'queued'"))
     due_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.clock_timestamp())
+    ready_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.clock_timestamp())
     epoch: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     leased_until: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))

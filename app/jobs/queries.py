@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select, union_all
 
 from app.core.db import session
-from app.core.pagination import Ordering, Page, counted, page_of, paged
+from app.core.pagination import COUNTED_TO, Ordering, Page, counted, page_of, paged
 from app.jobs.errors import JobNotFound
 from app.jobs.models import Job, Schedule
 from app.jobs.registry import JOBS
@@ -16,7 +16,8 @@ from app.jobs.registry import JOBS
 J, SCHEDULES = Job.__table__.c, Schedule.__table__.c
 _NEWEST = Ordering("jobs:newest", (J.id,), ("id",), descending=True)
 _SECONDS = func.extract("epoch", J.finished_at - J.started_at).label("seconds")
-_ROWS = select(*J, _SECONDS)
+_LATER = and_(J.state == "queued", J.ready_at > func.clock_timestamp()).label("later")
+_ROWS = select(*J, _SECONDS, _LATER)
 OPEN: ColumnElement[bool] = J.state.in_(("queued", "running"))
 
 
@@ -87,18 +88,35 @@ def silence() -> float | None:
 
 
 def backlog() -> Any:
-    """How many jobs are open, how many dead, and how long the oldest due one waits."""
-    waiting = func.extract("epoch", func.clock_timestamp() - func.min(J.created_at).filter(OPEN, J.attempts == 0))
-    dead = select(func.count()).where(J.state == "dead").scalar_subquery()
-    running = func.count().filter(J.state == "running").label("running")
-    queued = func.count().filter(J.state == "queued").label("queued")
-    return (
-        session()
-        .execute(
-            select(queued, running, func.coalesce(waiting, 0).label("oldest_seconds"), dead.label("dead")).where(OPEN)
-        )
-        .one()
+    """How many jobs wait for a worker, wait for later, run, are dead; and for how many seconds the oldest waits.
+
+    Each is counted to 10,000 or a little more: those that are due and those that are due next are looked at, no others.
+    """
+    return session().execute(BACKLOG).one()
+
+
+def _nearest(*which: ColumnElement[bool]) -> Any:
+    return select(J.state, J.ready_at).where(OPEN, *which).order_by(J.due_at).limit(COUNTED_TO).subquery()
+
+
+def _backlog() -> Select[Any]:
+    now = func.statement_timestamp()
+    near = union_all(select(_nearest(J.due_at <= now)), select(_nearest(J.due_at > now))).subquery().c
+    waiting, later = (
+        and_(near.state == "queued", near.ready_at <= now),
+        and_(near.state == "queued", near.ready_at > now),
     )
+    oldest = func.extract("epoch", now - func.min(near.ready_at).filter(waiting))
+    return select(
+        func.count().filter(waiting).label("waiting"),
+        func.count().filter(later).label("later"),
+        func.count().filter(near.state == "running").label("running"),
+        func.coalesce(oldest, 0).label("oldest_seconds"),
+        counted(select(J.id).where(J.state == "dead")).scalar_subquery().label("dead"),
+    )
+
+
+BACKLOG = _backlog()
 
 
 def latest_of(names: Iterable[str]) -> dict[str, Any]:

@@ -65,7 +65,8 @@ class Relay:
     def once(self) -> int:
         """Hand out what is due; the answer is how many jobs that were."""
         full = {name for name, line in self._queues.items() if line.count >= ENOUGH_MESSAGES}
-        self._bury()
+        with db.transaction():
+            leasing.bury_lost(self._settings)
         with db.transaction():
             waiting = [kind.name for kind in JOBS.values() if kind.queue in full]
             offers = leasing.offer(self._settings, limit=AT_ONCE, without=waiting)
@@ -74,13 +75,6 @@ class Relay:
             self._send(offers)
             crash_here("relay.sent")
         return len(offers)
-
-    def _bury(self) -> None:
-        try:
-            with db.transaction():
-                leasing.bury_lost(self._settings)
-        except Exception as error:  # noqa: BLE001 - the dead of whom somebody cannot hear must not stop the living
-            log.warning("lost jobs are not buried", fault=repr(error))
 
     def _send(self, offers: Sequence[Offer]) -> None:
         try:

@@ -56,11 +56,15 @@ def run(app: Flask) -> None:
 
 
 def register(ringer: Scheduler) -> None:
-    """Enter each ring that Redis does not hold, under a fixed id; a new entry rings at once."""
+    """Enter each ring that Redis does not hold, under a fixed id; a new entry rings at once.
+
+    An entry further ahead than its interval was made by a scheduler whose clock is ahead of ours, and is entered anew.
+    """
     ids = [f"ring-{seconds}" for seconds in RINGS]
     scores = ringer.connection.zmscore(ringer.scheduled_jobs_key, ids)
+    now = utcnow().timestamp()
     for id_, seconds, score in zip(ids, RINGS, scores, strict=True):
-        if score is None:
+        if score is None or score > now + seconds + 1:
             ringer.schedule(naive_utcnow(), ring, args=[seconds], interval=seconds, id=id_, result_ttl=0)
 
 

@@ -22,6 +22,7 @@ class JobOut(Schema):
     error = Text(allow_none=True)
     seconds = Number(allow_none=True, metadata={"description": "How long its last try took."})
     due_at = Moment(metadata=MOMENT)
+    ready_at = Moment(metadata={**MOMENT, "description": "When its wait for a worker began or will begin."})
     created_at = Moment(metadata=MOMENT)
     started_at = Moment(allow_none=True, metadata=MOMENT)
     finished_at = Moment(allow_none=True, metadata=MOMENT)

@@ -20,7 +20,7 @@ def enqueue(name: str, *, delay: timedelta | None = None, **args: Any) -> None:
     """Ask for a job in the caller's transaction: it will be done after the commit, and only then."""
     row = _row(JOBS[name], args)
     if delay is not None:
-        row["due_at"] = func.clock_timestamp() + delay
+        row["due_at"] = row["ready_at"] = func.clock_timestamp() + delay
     db.session().execute(insert(Job).values(row))
 
 
@@ -104,7 +104,8 @@ def _revive(which: Any, *, limit: int) -> int:
     dead = (
         select(Job.id).where(Job.state == "dead", which).order_by(Job.id).limit(limit).with_for_update(skip_locked=True)
     )
-    fresh = {"state": "queued", "attempts": 0, "due_at": func.clock_timestamp(), "finished_at": None}
+    now = func.clock_timestamp()
+    fresh = {"state": "queued", "attempts": 0, "due_at": now, "ready_at": now, "finished_at": None}
     return db.rows_of(db.session().execute(update(Job).where(Job.id.in_(dead.scalar_subquery())).values(fresh)))
 
 

@@ -107,8 +107,16 @@ def _tried(settings: Settings, kind: JobKind, one: Lease) -> str:
     except LeaseLost:
         return "lost"
     except Exception as error:  # noqa: BLE001 - whatever went wrong is kept with the job
-        return _failed(settings, work, error)
+        return _kept(settings, work, error)
     return "done"
+
+
+def _kept(settings: Settings, work: Work, error: Exception) -> str:
+    try:
+        return _failed(settings, work, error)
+    except Exception as fault:  # noqa: BLE001 - the other jobs of the message wait for nobody; this one is due after its lease
+        log.warning("failure not kept", action=work.kind.name, job_id=work.lease.id, fault=repr(fault), of=repr(error))
+        return "lost"
 
 
 def _failed(settings: Settings, work: Work, error: Exception) -> str:

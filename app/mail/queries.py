@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from app.core.db import session
 from app.core.pagination import Ordering, Page, counted, page_of, paged
@@ -12,6 +12,7 @@ from app.mail.models import Email
 
 E = Email.__table__.c
 _NEWEST = Ordering("emails:newest", (E.id,), ("id",), descending=True)
+COUNTED = ("queued", "failed")
 _LISTED = select(E.id, E.recipient, E.subject, E.template, E.state, E.attempts, E.error, E.created_at, E.sent_at)
 
 
@@ -48,7 +49,7 @@ def _filtered(statement: Select[Any], which: EmailFilter) -> Select[Any]:
     return statement.where(E.recipient.icontains(which.q, autoescape=True)) if which.q else statement
 
 
-def counts() -> dict[str, Any]:
-    """How many mails wait and how many failed."""
-    rows = session().execute(select(E.state, func.count()).where(E.state.in_(("queued", "failed"))).group_by(E.state))
-    return {row.state: row.count for row in rows}
+def counts() -> Any:
+    """How many mails wait and how many failed, each counted to 10,000 at most."""
+    found = (counted(select(E.id).where(E.state == state)).scalar_subquery().label(state) for state in COUNTED)
+    return session().execute(select(*found)).one()

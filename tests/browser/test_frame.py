@@ -1,9 +1,12 @@
 """What surrounds every page: signing in, the theme, the keyboard."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.records import locked
 from tests.browser.stack import Stack
 from tests.browser.visitors import OpenAs, fill_in, sign_in
+from tests.browser.watch import barriers, overflow
 
 
 def test_a_wrong_password_is_told_and_the_right_one_leads_to_the_page_asked_for(open_as: OpenAs) -> None:
@@ -78,3 +81,24 @@ def test_a_toast_is_closed_by_its_button(page: Page, stack: Stack, name: str) ->
     expect(toast).to_contain_text(name)
     toast.get_by_role("button", name="Close").click()
     expect(toast).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_a_panel_of_the_home_page_that_cannot_be_read_says_so_and_the_others_stay(
+    open_as: OpenAs, stack: Stack, phone: bool, theme: str
+) -> None:
+    page = open_as("operator", phone=phone, theme=theme)
+    with locked(stack, "jobs"):
+        page.goto("/console/")
+        expect(page.get_by_role("region", name="Needs attention")).to_contain_text("Jobs could not be read")
+        expect(page.get_by_role("region", name="At a glance")).not_to_contain_text("could not be read")
+        assert barriers(page) == []
+    with locked(stack, "stores"):
+        page.goto("/console/")
+        expect(page.get_by_role("region", name="At a glance")).to_contain_text("could not be read")
+        expect(page.get_by_role("region", name="Needs attention")).not_to_contain_text("could not be read")
+        assert overflow(page) <= 0
+        assert barriers(page) == []
+    page.get_by_role("region", name="At a glance").get_by_role("link").click()
+    expect(page.get_by_text("could not be read")).to_have_count(0)

@@ -3,14 +3,15 @@
 import json
 import signal
 import sys
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from devstack.processes import end, spawn
-from tests.processes.stack import ROOT, Program, Stack, eventually
+from tests.processes.stack import FLASK, ROOT, Program, Stack, eventually
 
 SHORT = {
     "JOBS_OFFER_SECONDS": "0.3",
@@ -20,10 +21,13 @@ SHORT = {
     "JOBS_ATTEMPTS": "3",
 }
 EMPTY = """
-    CREATE TABLE IF NOT EXISTS probe_effects (key text NOT NULL, worker int NOT NULL);
+    CREATE TABLE IF NOT EXISTS probe_effects (
+        key text NOT NULL, worker int NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp()
+    );
     DELETE FROM probe_effects; DELETE FROM jobs; DELETE FROM schedules; DELETE FROM emails
 """
 WORKER, HEAVY_WORKER, SCHEDULER = ("worker",), ("worker", "heavy"), ("scheduler",)
+AT_REST_AFTER = 75.0
 
 
 @dataclass
@@ -65,6 +69,30 @@ class Crew:
 
         eventually(held, what, seconds)
 
+    def during(self, seconds: float) -> None:
+        """Tends the crew for so long."""
+        over = time.monotonic() + seconds
+        while time.monotonic() < over:
+            self.tend()
+            time.sleep(0.02)
+
+    def strike(self, member: Member, **next_life: str) -> None:
+        """Kill who holds the place; the variables are only for the one who follows."""
+        member.program.kill()
+        member.ends.append(member.program.wait())
+        member.program = self._started(member.role, next_life)
+
+    def rests(self, keys: Iterable[str], unknown: Iterable[str] = ()) -> None:
+        """Soon after the last fault nothing is open, each effect is there once, and no invariant is broken."""
+        under_way = "SELECT id FROM jobs WHERE state IN ('queued', 'running')"
+        self.until(lambda: not self.stack.sql(under_way), "nothing is open", AT_REST_AFTER)
+        found, asked = effects(self.stack), Counter(keys)
+        missing, surplus = asked - found, found - asked - Counter(unknown)
+        assert not missing, f"effects that are missing: {missing}"
+        assert not surplus, f"effects that nobody asked for: {surplus}"
+        checked = self.stack.run(*FLASK, "invariants")
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+
     def dismiss(self, member: Member, number: signal.Signals = signal.SIGTERM) -> None:
         """The place is given up."""
         self.members.remove(member)
@@ -96,21 +124,23 @@ def crew_of(stack: Stack, folder: Path, **changes: str) -> Iterator[Crew]:
         stack.redis.flushall()
 
 
-def ask(stack: Stack, name: str, count: int = 1, *, key: str = "", **args: str) -> list[str]:
-    """Ask for jobs in one commit; the answer is the keys of their effects."""
+def ask(stack: Stack, name: str, count: int = 1, *, key: str = "", delay: float = 0, **args: str) -> list[str]:
+    """Ask in one commit for jobs, due after the delay; the answer is the keys of their effects."""
     keys = [f"{key or name}-{number}" for number in range(count)]
     rows = json.dumps([{"key": each, **args} for each in keys])
-    stack.sql(
-        "INSERT INTO jobs (name, args, request_id) SELECT %s, value, 'asked' FROM jsonb_array_elements(%s)", name, rows
-    )
+    asked = """
+        INSERT INTO jobs (name, args, request_id, due_at)
+        SELECT %s, value, 'asked', clock_timestamp() + make_interval(secs => %s) FROM jsonb_array_elements(%s)
+    """
+    stack.sql(asked, name, delay, rows)
     return keys
 
 
 def effects(stack: Stack) -> Counter[str]:
     """How often each effect is there."""
-    return Counter(key for (key,) in stack.sql("SELECT key FROM probe_effects"))
+    return Counter(dict(stack.sql("SELECT key, count(*) FROM probe_effects GROUP BY key")))
 
 
 def states(stack: Stack, name: str = "probe.%") -> Counter[str]:
     """In which states the jobs are."""
-    return Counter(state for (state,) in stack.sql("SELECT state FROM jobs WHERE name LIKE %s", name))
+    return Counter(dict(stack.sql("SELECT state, count(*) FROM jobs WHERE name LIKE %s GROUP BY state", name)))

@@ -55,7 +55,7 @@ def told(file: Path, key: str) -> None:
 
 
 @job("probe.fail")
-def fail(key: str, until: str = "") -> None:
+def fail(key: str, until: str = "", *, unheard: bool = False) -> None:
     """Fail after the effect, for good or until a file is there."""
     written(key)
     if not until or not Path(until).exists():

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ DATABASE = "holdfast_test"
 PASSWORD = "holdfast-demo"
 WORKERS = 3
 PATIENCE = 20.0
-PREPARE = ("-m", "flask", "--app", "wsgi", "prepare")
+FLASK = ("-m", "flask", "--app", "wsgi")
+PREPARE = (*FLASK, "prepare")
 
 Program = subprocess.Popen[bytes]
 
@@ -38,15 +40,22 @@ def eventually(condition: Callable[[], object], what: str, seconds: float = PATI
         time.sleep(0.02)
 
 
+def free_port() -> int:
+    """A port that nobody has now."""
+    with listen(0, "PORT") as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
 class Stack:
     """Servers, the environment that names them, and what a test does with them."""
 
     def __init__(self, home: Path, postgres: Postgres, valkey: Valkey) -> None:
         self.home, self.postgres, self.valkey = home, postgres, valkey
         self.redis = redis.Redis.from_url(valkey.url(0))
+        self.output = home / "output"
         self.master = 0
-        with listen(0, "PORT") as probe:
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.environment = os.environ | {
             "HOLDFAST_ENV": "test",
             "HOLDFAST_HOME": str(home),
@@ -68,7 +77,7 @@ class Stack:
 
     def start(self, *arguments: str) -> Program:
         """A Python program of the tree, in the background."""
-        with (self.home / "output").open("ab") as output:
+        with self.output.open("ab") as output:
             return spawn([sys.executable, *arguments], env=self.environment, cwd=ROOT, output=output)
 
     @contextmanager
@@ -169,3 +178,14 @@ def serving(stack: Stack) -> Iterator[Stack]:
         stack.master = master.pid
         eventually(lambda: stack.answers("/ready", 200), "the web processes answer")
         yield stack
+
+
+@contextmanager
+def serving_beside(stack: Stack, **changes: str) -> Iterator[Stack]:
+    """Web processes of their own over the same servers, with these variables."""
+    beside = copy(stack)
+    beside.port = free_port()
+    beside.output = stack.home / f"output-{beside.port}"
+    beside.environment = stack.environment | {"PORT": str(beside.port)} | changes
+    with serving(beside):
+        yield beside

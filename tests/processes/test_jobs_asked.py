@@ -5,9 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.processes.crew import SCHEDULER, WORKER, Crew, ask, effects, states
-from tests.processes.stack import Stack
-
-FLASK = ("-m", "flask", "--app", "wsgi", "jobs")
+from tests.processes.stack import FLASK, Stack
 
 
 def ids(stack: Stack, state: str) -> list[int]:
@@ -75,12 +73,12 @@ def test_dead_letters_are_listed_and_retried_on_the_command_line(stack: Stack, c
     crew.keep(*WORKER)
     crew.until(lambda: states(stack) == {"dead": 4}, "all are dead letters")
     first = ids(stack, "dead")[0]
-    listed = stack.run(*FLASK, "list", "--state", "dead")
+    listed = stack.run(*FLASK, "jobs", "list", "--state", "dead")
     assert f"{first}\tdead\t3\tprobe.fail\tValueError: cannot do probe.fail-0\n" in listed.stdout
     assert len(listed.stdout.splitlines()) == 4
     cure.touch()
-    assert stack.run(*FLASK, "retry", "--id", str(first)).stdout == "1 retried\n"
+    assert stack.run(*FLASK, "jobs", "retry", "--id", str(first)).stdout == "1 retried\n"
     crew.until(lambda: states(stack) == {"dead": 3, "done": 1}, "one is done")
-    assert stack.run(*FLASK, "retry", "--all").stdout == "3 retried\n"
+    assert stack.run(*FLASK, "jobs", "retry", "--all").stdout == "3 retried\n"
     crew.until(lambda: states(stack) == {"done": 4}, "all are done")
     assert effects(stack) == Counter(keys)

@@ -3,7 +3,6 @@
 import json
 import os
 import pickle
-import signal
 from collections import Counter
 from pathlib import Path
 
@@ -27,59 +26,6 @@ def test_messages_that_are_lost_before_anybody_takes_them_are_sent_again(stack: 
     eventually(lambda: stack.redis.llen(QUEUE) >= 3, "the messages are sent")
     stack.redis.flushall()
     crew.keep(*WORKER)
-    all_done(stack, crew, keys)
-
-
-def test_redis_flushed_again_and_again_under_load_loses_nothing(stack: Stack, crew: Crew) -> None:
-    crew.keep(*SCHEDULER)
-    crew.keep(*WORKER)
-    keys: list[str] = []
-    for turn in range(8):
-        keys += ask(stack, "probe.effect", 40, key=f"effect-{turn}")
-        keys += ask(stack, "probe.batch", 40, key=f"batch-{turn}")
-        some = len(keys) / 4
-        eventually(lambda some=some: states(stack)["done"] >= some, "the load is being done")  # type: ignore[misc]  # mypy infers no defaults
-        stack.redis.flushall()
-    all_done(stack, crew, keys)
-
-
-def test_redis_killed_under_load_and_back_again_loses_nothing(stack: Stack, crew: Crew) -> None:
-    crew.keep(*SCHEDULER)
-    crew.keep(*WORKER)
-    keys = ask(stack, "probe.effect", 200)
-    crew.until(lambda: states(stack)["done"] > 20, "the load is being done")
-    stack.valkey.kill()
-    keys += ask(stack, "probe.effect", 50, key="meanwhile")
-    crew.until(lambda: crew.said("relay waits"), "the relay has noticed")
-    stack.valkey.start()
-    all_done(stack, crew, keys)
-
-
-def test_redis_standing_still_under_load_and_going_on_loses_nothing(stack: Stack, crew: Crew) -> None:
-    crew.keep(*SCHEDULER)
-    crew.keep(*WORKER)
-    keys = ask(stack, "probe.effect", 200)
-    crew.until(lambda: states(stack)["done"] > 20, "the load is being done")
-    os.kill(stack.valkey.pid, signal.SIGSTOP)
-    try:
-        keys += ask(stack, "probe.effect", 50, key="meanwhile")
-        crew.until(lambda: crew.said("relay waits"), "the relay has given up waiting")
-    finally:
-        os.kill(stack.valkey.pid, signal.SIGCONT)
-    all_done(stack, crew, keys)
-
-
-def test_a_redis_that_is_full_delays_jobs_and_loses_none(stack: Stack, crew: Crew) -> None:
-    crew.keep(*SCHEDULER)
-    crew.keep(*WORKER)
-    keys = ask(stack, "probe.effect", 200)
-    crew.until(lambda: states(stack)["done"] > 20, "the load is being done")
-    stack.redis.config_set("maxmemory", "1")
-    try:
-        keys += ask(stack, "probe.effect", 50, key="meanwhile")
-        crew.until(lambda: crew.said('"OutOfMemoryError"'), "somebody was refused")
-    finally:
-        stack.redis.config_set("maxmemory", "0")
     all_done(stack, crew, keys)
 
 

@@ -33,7 +33,7 @@ def index() -> Response:
     filters = {"state": which.state, "name": which.name}
     values: dict[str, Any] = {
         "total": capped(queries.count(which)),
-        "states": STATES,
+        "states": presentation.STATE_CHOICES,
         "names": presentation.names(which.name),
     }
     return htmx.render("jobs/index.html", "list", page=shown, filters=filters, **values)

@@ -5,10 +5,12 @@ from typing import Any
 from app.core.clock import lasting
 from app.core.jsons import indented
 from app.jobs.registry import JOBS
+from app.jobs.schemas import STATES
 
 # What each state is called, and how its badge is coloured.
 BADGES = {
     "queued": ("Queued", ""),
+    "later": ("Later", ""),
     "running": ("Running", "live"),
     "done": ("Done", "ok"),
     "dead": ("Dead", "bad"),
@@ -19,7 +21,7 @@ BADGES = {
 
 def shown(row: Any) -> dict[str, Any]:
     """A row of the list."""
-    return {**row._asdict(), "badge": BADGES[row.state]}
+    return {**row._asdict(), "badge": BADGES["later" if row.later else row.state]}
 
 
 def shown_whole(row: Any) -> dict[str, Any]:
@@ -28,9 +30,12 @@ def shown_whole(row: Any) -> dict[str, Any]:
     return {**shown(row), "args_text": indented(row.args), "result_text": result}
 
 
-def names(chosen: str) -> list[str]:
+STATE_CHOICES = [("", "All states"), *((state, BADGES[state][0]) for state in STATES)]
+
+
+def names(chosen: str) -> list[tuple[str, str]]:
     """The kinds that can be filtered by; one that the code no longer knows can still be the chosen one."""
-    return sorted({*JOBS, *filter(None, [chosen])})
+    return [("", "All kinds"), *((name, name) for name in sorted({*JOBS, *filter(None, [chosen])}))]
 
 
 def scheduled(schedule: dict[str, Any], zone: str, latest: Any) -> dict[str, Any]:

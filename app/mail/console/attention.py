@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from flask import url_for
 
+from app.core.pagination import capped
 from app.core.panels import PANELS, Attention
 from app.mail import queries
 
@@ -14,7 +15,7 @@ def hang_up() -> None:
 
 
 def _failed() -> Iterator[Attention]:
-    if failed := queries.counts().get("failed", 0):
-        title = "1 mail could not be sent" if failed == 1 else f"{failed:,} mails could not be sent"
+    if failed := queries.counts().failed:
+        title = "1 mail could not be sent" if failed == 1 else f"{capped(failed)} mails could not be sent"
         detail = "The delivery failed at every try."
         yield Attention(title, detail, url_for("mail_console.index", state="failed"), "Look at them", "error")

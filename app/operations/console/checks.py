@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from sqlalchemy.exc import SQLAlchemyError
 
+from app.core import db
 from app.core.clock import lasting
+from app.core.pagination import capped
 from app.jobs import queries as jobs
 from app.jobs import workers
 from app.mail import queries as mail
@@ -46,10 +47,8 @@ def worst(checks: Iterable[Check]) -> str:
 
 
 def _asked(name: str, ask: Callable[[], Iterable[Check]]) -> list[Check]:
-    try:
-        return list(ask())
-    except SQLAlchemyError:
-        return [Check(name, BAD, "The database did not say in time.", "Look for long transactions and for its load.")]
+    silent = Check(name, BAD, "The database did not say in time.", "Look for long transactions and for its load.")
+    return db.answered(lambda: list(ask()), [silent])
 
 
 def _postgres(probes: Mapping[str, Any]) -> Check:
@@ -91,7 +90,7 @@ def _clock() -> Iterator[Check]:
 def _backlog() -> Iterator[Check]:
     found = jobs.backlog()
     waited, url = float(found.oldest_seconds), url_for("jobs_console.history.index", state="queued")
-    fact = f"{found.queued:,} queued, {found.running:,} running."
+    fact = f"{capped(found.waiting)} waiting, {capped(found.later)} for later, {capped(found.running)} running."
     if waited > 60:
         fact += f" The oldest has waited for {lasting(waited)}."
     advice = "More is asked for than the workers do: start another, or look at what is slow." if waited > 60 else ""
@@ -103,7 +102,7 @@ def _dead_letters(dead: int) -> Check:
     url = url_for("jobs_console.dead.index")
     if not dead:
         return Check("Dead letters", OK, "None.")
-    fact = "One waits for somebody." if dead == 1 else f"{dead:,} wait for somebody."
+    fact = "One waits for somebody." if dead == 1 else f"{capped(dead)} wait for somebody."
     return Check("Dead letters", WARNING, fact, "Mend the cause, then retry or discard.", url, "Failed jobs")
 
 
@@ -116,9 +115,9 @@ def _lag() -> Iterator[Check]:
 
 def _mails() -> Iterator[Check]:
     counts = mail.counts()
-    queued, failed = counts.get("queued", 0), counts.get("failed", 0)
-    fact, url = f"{queued:,} queued, {failed:,} failed.", url_for("mail_console.index", state="failed")
-    if not failed:
+    fact = f"{capped(counts.queued)} queued, {capped(counts.failed)} failed."
+    url = url_for("mail_console.index", state="failed")
+    if not counts.failed:
         yield Check("Mails", OK, fact)
     else:
         yield Check("Mails", WARNING, fact, "Look at the error, then retry the delivery.", url, "Failed mails")

@@ -1,0 +1,129 @@
+"""Clients that change things without a pause, and what they were promised."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+import psycopg2
+import requests
+
+from tests.processes.crew import HEAVY_WORKER, SCHEDULER, WORKER, Crew, ask, states
+from tests.processes.stack import Stack
+
+STORES, BEAT = "/api/v1/stores", "/api/v1/schedules/jobs.beat/run"
+JOBS = {"probe.effect": 4, "probe.batch": 10, "probe.outside": 2, "probe.heavy": 1}
+PLACE = {"latitude": 52.52, "longitude": 13.405, "timezone": "Europe/Berlin"}
+PAUSE = 0.1
+LONGEST_OUTAGE = 75.0
+
+
+class Load:
+    """What was asked for and promised; a change that was not promised is asked for again under the same key."""
+
+    def __init__(self, web: Stack) -> None:
+        self.web, self.over, self.token = web, threading.Event(), web.token()
+        self.run = uuid4().hex[:8]
+        self.calls = web.home / f"calls-{self.run}"
+        self.promised: list[tuple[float, str]] = []
+        self.keys: list[str] = []
+        self.unknown: list[str] = []
+        self.refused: Counter[int] = Counter()
+        self.cut = 0
+        self.faults: list[str] = []
+
+    def visit(self, number: int) -> None:
+        """Open a store and ask for a job, again and again, until both are promised."""
+        for turn in self._turns():
+            name = f"{self.run}-{number}-{turn}"
+            for path, body in ((STORES, PLACE | {"name": name}), (BEAT, {})):
+                self._until_promised(path, body, name)
+            self.promised.append((time.monotonic(), name))
+
+    def ask(self, number: int) -> None:
+        """Ask for jobs of each kind in a commit; of one whose answer was lost nobody knows whether it was made."""
+        for turn in self._turns():
+            for name, many in JOBS.items():
+                key = f"{name}-{self.run}-{number}-{turn}"
+                more: dict[str, Any] = {"file": str(self.calls)} if name == "probe.outside" else {}
+                try:
+                    self.keys += ask(self.web, name, many, key=key, **more)
+                except psycopg2.Error:
+                    self.unknown += [f"{key}-{each}" for each in range(many)]
+
+    def promised_since(self, moment: float) -> int:
+        """How often both were promised after that moment."""
+        return sum(at > moment for at, _ in list(self.promised))
+
+    def is_there_once(self) -> None:
+        """Every change that was promised is there, and none twice."""
+        assert self.faults == []
+        names = Counter(name for _, name in self.promised)
+        stores = self.web.sql("SELECT name FROM stores WHERE name LIKE %s", f"{self.run}-%")
+        beats = self.web.sql("SELECT count(*) FROM jobs WHERE name = 'jobs.beat' AND state = 'done'")
+        assert Counter(name for (name,) in stores) == names
+        assert beats == [(len(names),)]
+        assert {key for key in self.keys if "outside" in key} <= set(self.calls.read_text().split())
+
+    def _turns(self) -> Iterator[int]:
+        for turn in count():
+            if self.over.is_set():
+                return
+            yield turn
+            self.over.wait(PAUSE)
+
+    def _until_promised(self, path: str, body: dict[str, object], key: str) -> None:
+        deadline = time.monotonic() + LONGEST_OUTAGE
+        while not self._asked(path, body, key):
+            if time.monotonic() > deadline:
+                self.faults.append(f"{path} {key} was never promised")
+                return
+            time.sleep(PAUSE)
+
+    def _asked(self, path: str, body: dict[str, object], key: str) -> bool:
+        try:
+            answer = self.web.call("POST", path, token=self.token, json=body, headers={"Idempotency-Key": key})
+        except requests.RequestException:
+            self.cut += 1
+            return False
+        if answer.status_code in {200, 201}:
+            return True
+        self.refused[answer.status_code] += 1
+        if answer.status_code not in {409, 503} or "Retry-After" not in answer.headers:
+            self.faults.append(f"{answer.status_code} {answer.text}")
+            return True
+        return False
+
+
+@contextmanager
+def load(web: Stack, *, visitors: int = 4, askers: int = 1) -> Iterator[Load]:
+    """The load until the block ends."""
+    made = Load(web)
+    calls: list[tuple[Callable[[int], None], int]] = [(made.visit, number) for number in range(visitors)]
+    calls += [(made.ask, number) for number in range(askers)]
+    threads = [threading.Thread(target=call, args=(number,)) for call, number in calls]
+    for thread in threads:
+        thread.start()
+    try:
+        yield made
+    finally:
+        made.over.set()
+        for thread in threads:
+            thread.join()
+
+
+@contextmanager
+def under_load(web: Stack, crew: Crew) -> Iterator[Load]:
+    """The crew (one of each unless it was chosen) under load; after the block, all that was asked for is done once."""
+    crew.environment |= {"JOBS_ATTEMPTS": "100"}
+    for role in () if crew.members else (SCHEDULER, WORKER, HEAVY_WORKER):
+        crew.keep(*role)
+    with load(web) as clients:
+        crew.until(lambda: clients.promised_since(0) > 5 and states(web)["done"] > 20, "the load is being done")
+        yield clients
+    crew.rests(clients.keys, clients.unknown)
+    clients.is_there_once()
