@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import pytest
+from sqlalchemy import func
 
 from app.core import context, db
+from app.core.ids import uuid7
 from app.core.roles import Role
 from app.core.web import HoldfastApp, settings_of
 from app.identity import passwords, queries, tokens
-from app.identity.models import User
+from app.identity.models import Session, User
 from app.identity.principals import COOKIE
-from app.identity.service.sessions import Login, open_session
+from app.identity.service.sessions import Login, lifetime, token_hash
 from tests.callers import Caller
 
 AsRole = Callable[..., Caller]
@@ -33,8 +34,18 @@ def opened(app: HoldfastApp, role: Role, username: str) -> tuple[Login, str]:
         )
         session.add(user)
         db.flush()
-        login: dict[str, Any] = {"user": user, "address": "", "settings": settings_of(app)}
-        return open_session(**login, kind="console"), tokens.access_token(open_session(**login, kind="api"))
+        return lasting(app, user, "console", uuid7().hex), tokens.access_token(lasting(app, user, "api"))
+
+
+def lasting(app: HoldfastApp, user: User, kind: str, token: str | None = None) -> Login:
+    """A session for which nobody signed in, so that the audit log begins with what a test does."""
+    ends_at = func.clock_timestamp() + lifetime(kind, settings_of(app))
+    made = Session(id=uuid7(), user_id=user.id, kind=kind, token_hash=token_hash(token) if token else None)
+    made.expires_at = ends_at
+    db.session().add(made)
+    db.flush()
+    db.session().refresh(made)
+    return Login(user, made.id, 0, made.created_at, token or "")
 
 
 @pytest.fixture
