@@ -40,13 +40,12 @@ def test_the_clocks_of_these_tests_are_off(stack: Stack) -> None:
 
 def test_workers_ahead_and_behind_do_each_job_once_and_none_early(web: Stack, crew: Crew) -> None:
     crew.keep(*SCHEDULER)
-    for role in (WORKER, HEAVY_WORKER):
-        for offset in (AHEAD, BEHIND):
-            crew.keep(*role, **shifted(offset))
+    members = [crew.keep(*role, **shifted(offset)) for role in (WORKER, HEAVY_WORKER) for offset in (AHEAD, BEHIND)]
     with under_load(web, crew) as clients:
         for turn in range(scaled(40)):
             clients.keys += ask(web, "probe.effect", 5, key=f"later-{turn}", delay=DELAY)
             rings_on(web, crew, 1)
+    assert [member.ends for member in members] == [[]] * len(members)
     early = "SELECT jobs.id FROM jobs JOIN probe_effects ON key = args ->> 'key' WHERE at < created_at + interval '3 s'"
     assert web.sql(f"{early} AND key LIKE 'later-%%'") == []
 
@@ -60,4 +59,5 @@ def test_a_scheduler_with_another_clock_takes_over(stack: Stack, crew: Crew, fir
         rings_on(stack, crew, scaled(20))
         keys = ask(stack, "probe.effect", 5, key=offset)
         crew.until(lambda keys=keys: states(stack)["done"] % len(keys) == 0, "they are done")  # type: ignore[misc]  # mypy infers no defaults
+        assert scheduler.ends == []
         crew.dismiss(scheduler)
