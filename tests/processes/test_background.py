@@ -1,6 +1,7 @@
 """Worker and scheduler: ticks go on, whatever is killed or forgotten."""
 
 import signal
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,11 +38,11 @@ def the_old_key_is_forgotten(stack: Stack) -> None:
     eventually(lambda: stack.sql(keys) == [("new",)], "the old key is forgotten")
 
 
-def make_due(stack: Stack) -> None:
-    """Every tick is due at once."""
+def make_due(stack: Stack, at: float = 0.0) -> None:
+    """Every tick is due at that moment, or at once."""
     ticks: Any = stack.redis.zrange(SCHEDULED, 0, -1)
     for tick in ticks:
-        stack.redis.zadd(SCHEDULED, {tick: 0.0})
+        stack.redis.zadd(SCHEDULED, {tick: at})
 
 
 def rung(stack: Stack) -> bool:
@@ -70,6 +71,16 @@ def test_ticks_go_on_after_redis_forgot_them_and_after_a_new_scheduler(empty: St
         remember_an_old_key(empty)
         with empty.running("scheduler.py"):
             the_old_key_is_forgotten(empty)
+
+
+def test_ticks_that_a_scheduler_ahead_of_time_has_left_are_rung_at_once(empty: Stack) -> None:
+    with empty.running("worker.py"), empty.running("scheduler.py"):
+        remember_an_old_key(empty)
+        the_old_key_is_forgotten(empty)
+        eventually(lambda: rung(empty) and not empty.redis.llen(QUEUE), "no ring is under way")
+        make_due(empty, time.time() + 600)
+        remember_an_old_key(empty)
+        the_old_key_is_forgotten(empty)
 
 
 def test_two_schedulers_ring_as_one(empty: Stack) -> None:

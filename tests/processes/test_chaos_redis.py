@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes.crew import HEAVY_WORKER, SCHEDULER, WORKER, Crew
+from tests.processes.crew import AT_REST_AFTER, HEAVY_WORKER, SCHEDULER, WORKER, Crew
 from tests.processes.load import under_load
 from tests.processes.stack import Stack
 from tests.scale import pauses, scaled
@@ -83,7 +83,7 @@ def test_two_schedulers_whose_schedules_are_deleted_again_and_again(web: Stack, 
             keys: Any = web.redis.keys("rq:scheduler*")
             web.redis.delete(*keys)
             web.sql("UPDATE schedules SET last_slot = last_slot - interval '1 day' WHERE name = 'jobs.beat'")
-            crew.until(lambda: beaten_lately(web), "the clock rings")
+            crew.until(lambda: beaten_lately(web), "the clock rings", AT_REST_AFTER)
 
 
 def beaten_lately(stack: Stack) -> bool:
