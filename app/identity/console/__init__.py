@@ -1,0 +1,5 @@
+"""Users and their sessions in the console."""
+
+from app.identity.console.login import blp
+
+__all__ = ["blp"]
