@@ -108,6 +108,5 @@ def _locked(user_id: int) -> User:
 def _tell_both(user: User, before: str, settings: Settings) -> None:
     """Links to the old address end; it gets a notice, and the new one a link."""
     links.close(user.id)
-    notice = f"email_changed:{user.id}:{user.version}"
-    mail.write(key=notice, template="email_changed", recipient=before, username=user.username)
+    mail.write(key=f"email_changed:{user.id}:{user.version}", template="email_changed", recipient=before)
     links.send(user, links.VERIFICATION, settings)

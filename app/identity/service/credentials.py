@@ -81,6 +81,4 @@ def reset_password(*, token: str, new_password: str, address: str, settings: Set
 def _set_hash(user: User, new_hash: str, action: str) -> None:
     user.password_hash = new_hash
     audit.record(action, object_type="user", object_id=user.id)
-    mail.write(
-        key=f"password_changed:{uuid7().hex}", template="password_changed", recipient=user.email, username=user.username
-    )
+    mail.write(key=f"password_changed:{uuid7().hex}", template="password_changed", recipient=user.email)

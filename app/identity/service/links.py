@@ -32,11 +32,11 @@ def send(user: User, kind: str, settings: Settings, *, link_id: UUID | None = No
     """Mail a link to the user's address; False when the link of this id was sent before."""
     link_id, lifetime = link_id or uuid7(), _lifetime(kind, settings)
     row = {"id": link_id, "user_id": user.id, "kind": kind, "email": user.email}
-    made = insert(MailedLink).values(row, expires_at=func.clock_timestamp() + lifetime).on_conflict_do_nothing()
+    made = insert(MailedLink).values(**row, expires_at=func.clock_timestamp() + lifetime).on_conflict_do_nothing()
     if not db.rows_of(db.session().execute(made)):
         return False
-    facts = {"username": user.username, "lifetime": rules.spoken(lifetime)}
-    return mail.write(key=f"{kind}:{link_id.hex}", template=kind, recipient=user.email, **facts)
+    key, spoken = f"{kind}:{link_id.hex}", rules.spoken(lifetime)
+    return mail.write(key=key, template=kind, recipient=user.email, lifetime=spoken)
 
 
 def address_of(mail_key: str, settings: Settings) -> str:
