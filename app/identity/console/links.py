@@ -72,9 +72,9 @@ def verify_email() -> Response:
 def verify_email_post() -> Response:
     """Verify the address."""
     form = forms.read(LinkIn, request.form)
-    refusal = LinkInvalid() if form.errors else _refused(verification.confirm, form.values)
-    if refusal:
-        return _page("verify_email", refusal, token=form.typed["token"])
+    refusal = None if form.errors else _refused(verification.confirm, form.values)
+    if form.errors or refusal:
+        return _page("verify_email", refusal, token=form.typed["token"], errors=form.errors)
     return _page("email_verified")
 
 
@@ -95,7 +95,7 @@ def _page(name: str, refusal: AppError | None = None, **values: Any) -> Response
     errors = values.pop("errors", {})
     if isinstance(refusal, ValidationFailed):
         errors = {fault["pointer"].strip("/"): fault["detail"] for fault in refusal.figures["errors"]}
-    elif refusal:
-        errors = {"": refusal.text()}
+    elif refusal or "token" in errors:
+        errors = {"": (refusal or LinkInvalid()).text()}
     html = render_template(f"identity/{name}.html", errors=errors, **values)
     return make_response(html, 422 if errors else 200, {"Referrer-Policy": REFERRER})
