@@ -17,7 +17,7 @@ def init_app(app: Flask, *, https: bool) -> None:
     @app.after_request
     def protect(response: Response) -> Response:
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Content-Security-Policy", _policy())
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"

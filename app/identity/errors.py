@@ -19,6 +19,38 @@ class LoginLocked(AppError):
     detail = "Too many failed logins. Try again in {wait}, or reset the password."
 
 
+class PasswordWrong(AppError):
+    """The current password, which this change asks for, is wrong. Wrong ones count like failed logins."""
+
+    status = 422
+    code = "password_wrong"
+    detail = "The current password is wrong."
+
+
+class TooManyAttempts(AppError):
+    """Asked for too often from one network address, or for one mail address. Wait, then ask again."""
+
+    status = 429
+    code = "too_many_attempts"
+    detail = "This was asked for too often. Try again in {wait}."
+
+
+class LinkInvalid(AppError):
+    """The link was used already, is too old, or is not one that was sent. Ask for a new one."""
+
+    status = 409
+    code = "link_invalid"
+    detail = "This link was used already or is too old. Ask for a new one."
+
+
+class EmailAlreadyVerified(AppError):
+    """The address of this account is verified; no mail is needed."""
+
+    status = 409
+    code = "email_already_verified"
+    detail = "Your e-mail address is verified already."
+
+
 class RefreshRefused(AppError):
     """The refresh token is unknown, expired, or its session has ended. Sign in again."""
 

@@ -32,6 +32,11 @@ class User(Base):
     theme: Mapped[str] = mapped_column(String(10), server_default="system")
     shortcuts: Mapped[bool] = mapped_column(server_default=text("true"))
 
+    @property
+    def email_verified(self) -> bool:
+        """Whether the user has shown that mail to this address reaches them."""
+        return self.email_verified_at is not None
+
     __table_args__ = (
         Index("ix_users_role_id", "role", "id"),
         CheckConstraint("theme IN ('light', 'dark', 'system')", name="theme"),

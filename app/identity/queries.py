@@ -32,7 +32,12 @@ _BY_TOKEN = _WHO.add_columns(
 def user_by_name(name: str) -> User | None:
     """The user with this username, or with this address when it holds an @."""
     column = User.email if "@" in name else User.username
-    return db.session().scalar(select(User).where(func.lower(column) == name.lower()))
+    return db.session().scalar(select(User).where(func.lower(column) == func.lower(name)))
+
+
+def account(user_id: int) -> User:
+    """The user of a live session, who is therefore there."""
+    return db.session().get_one(User, user_id)
 
 
 def signed_in_from(user_id: int, address: str) -> bool:

@@ -4,9 +4,11 @@ import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
+from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from uuid import UUID
 
+LINK_TOKEN = re.compile(r"([0-9a-f]{32})\.[A-Za-z0-9_-]{43}")
 REFRESH_TOKEN = re.compile(r"([0-9a-f]{32})\.([0-9]{1,9})\.[A-Za-z0-9_-]{43}")
 
 
@@ -20,6 +22,32 @@ def named_in(refresh_token: str) -> tuple[UUID, int] | None:
     """The session and the generation that a refresh token claims; None when it is none."""
     parts = REFRESH_TOKEN.fullmatch(refresh_token)
     return (UUID(parts[1]), int(parts[2])) if parts else None
+
+
+def link_token(key: str, kind: str, link_id: UUID) -> str:
+    """What a mailed link carries; it is made whenever it is needed and kept nowhere."""
+    return f"{link_id.hex}.{sealed(key, 'link', kind, link_id.hex)}"
+
+
+def link_named_in(token: str) -> UUID | None:
+    """The link that a token claims to be of; None when it is none."""
+    parts = LINK_TOKEN.fullmatch(token)
+    return UUID(parts[1]) if parts else None
+
+
+def spoken(lifetime: timedelta) -> str:
+    """How long that is in the words of a letter."""
+    minutes = int(lifetime.total_seconds() // 60)
+    size, word = next((size, word) for size, word in ((1440, "day"), (60, "hour"), (1, "minute")) if not minutes % size)
+    return f"{minutes // size} {word}{'' if minutes == size else 's'}"
+
+
+def password_fault(password: str, username: str, email: str, current: str | None = None) -> str | None:
+    """What is wrong with a new password; None when nothing is."""
+    if password == current:
+        return "Choose a password that differs from the one you have."
+    known = password.strip().casefold() in {username.casefold(), email.casefold()}
+    return "Choose a password that is neither your name nor your address." if known else None
 
 
 def sealed(key: str, *parts: str) -> str:

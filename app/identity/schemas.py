@@ -1,8 +1,43 @@
 """What identity takes and gives in JSON."""
 
-from marshmallow import validate
+from typing import Any
 
-from app.core.schemas import Flag, Integer, Schema, Secret, Text
+from marshmallow import ValidationError, validate, validates_schema
+
+from app.core.schemas import Flag, Integer, Moment, Schema, Secret, Text
+
+PASSWORD = validate.Length(10, 128)
+
+
+def _printable(text: str) -> None:
+    if not text.isprintable():
+        raise ValidationError("Write it without control characters.")
+
+
+def _without_at(name: str) -> None:
+    if "@" in name:
+        raise ValidationError("A username has no @, so that it is never taken for an address.")
+
+
+def _plain_address(email: str) -> None:
+    if not email.isascii() or not email.isprintable() or any(mark in email for mark in ' ,;<>"()'):
+        raise ValidationError("Write the address in plain letters, without quotes and spaces.")
+
+
+class Email(Text):
+    """An address that mail can be sent to."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Checked like everywhere, and kept within what the database and a mail's header take."""
+        super().__init__(validate=[validate.Length(3, 254), _plain_address, validate.Email()], **kwargs)
+
+
+class PersonName(Text):
+    """A part of somebody's name; may be empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Any letters of the world, no control characters."""
+        super().__init__(validate=[validate.Length(max=100), _printable], **kwargs)
 
 
 class LoginIn(Schema):
@@ -35,3 +70,77 @@ class LogoutIn(Schema):
     """Which sessions to end."""
 
     all = Flag(load_default=False, metadata={"description": "Every session of yours, not just this one."})
+
+
+class RegisterIn(Schema):
+    """Somebody new."""
+
+    username = Text(required=True, validate=[validate.Length(1, 50), _printable, _without_at])
+    email = Email(required=True)
+    password = Secret(required=True, validate=PASSWORD)
+    first_name = PersonName()
+    last_name = PersonName()
+
+
+class ProfileOut(Schema):
+    """Who you are here."""
+
+    id = Integer()
+    username = Text()
+    email = Text()
+    email_verified = Flag(metadata={"description": "Whether you followed the link that was mailed to the address."})
+    first_name = Text()
+    last_name = Text()
+    role = Text()
+    date_joined = Moment(attribute="created_at", metadata={"type": "string", "format": "date-time"})
+
+
+class ProfilePatch(Schema):
+    """What to change of your profile."""
+
+    first_name = PersonName()
+    last_name = PersonName()
+    email = Email(metadata={"description": "Another address needs `current_password` and is not verified at first."})
+    current_password = Secret(validate=validate.Length(1, 128))
+
+
+class PasswordIn(Schema):
+    """Another password, by who knows the current one."""
+
+    current_password = Secret(required=True, validate=validate.Length(1, 128))
+    new_password = Secret(required=True, validate=PASSWORD)
+
+
+class ResetIn(Schema):
+    """Whose password to set anew."""
+
+    email = Email(required=True)
+
+
+class LinkIn(Schema):
+    """The proof that a mail was read."""
+
+    token = Text(required=True, validate=validate.Length(1, 200), metadata={"description": "From the mailed link."})
+
+
+class ResetConfirmIn(LinkIn):
+    """A new password, by who got the mail."""
+
+    new_password = Secret(required=True, validate=PASSWORD)
+
+
+class ResetForm(ResetConfirmIn):
+    """The same as typed into a page: twice."""
+
+    again = Secret(required=True)
+
+    @validates_schema(skip_on_field_errors=True)
+    def _alike(self, values: dict[str, Any], **_: Any) -> None:
+        if values["again"] != values["new_password"]:
+            raise ValidationError("This is not the same password.", "again")
+
+
+class OnItsWayOut(Schema):
+    """What happens next."""
+
+    message = Text()

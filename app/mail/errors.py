@@ -17,3 +17,11 @@ class RecipientInvalid(AppError):
     status = 422
     code = "recipient_invalid"
     detail = "{recipient} is no address that mail can be sent to."
+
+
+class EmailHoldsLink(AppError):
+    """The mail holds a link for its reader alone, which is not kept and ends soon, so it cannot be sent again."""
+
+    status = 409
+    code = "email_holds_link"
+    detail = "The link in this mail is not kept, so it cannot be sent again. Its reader can ask for a new link."

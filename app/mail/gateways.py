@@ -8,6 +8,7 @@ from flask_mailman import EmailMultiAlternatives, Mail
 
 from app.core.settings import Settings
 from app.mail.models import Email
+from app.mail.rendering import as_delivered
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -39,6 +40,7 @@ def deliver(email: Email) -> None:
 
 def _message(email: Email) -> EmailMultiAlternatives:
     headers = {"Message-ID": email.message_id, "Auto-Submitted": "auto-generated"}
-    message = EmailMultiAlternatives(email.subject, email.text, to=[email.recipient], headers=headers)
-    message.attach_alternative(email.html, "text/html")
+    parts = as_delivered(email)
+    message = EmailMultiAlternatives(parts.subject, parts.text, to=[email.recipient], headers=headers)
+    message.attach_alternative(parts.html, "text/html")
     return message

@@ -5,6 +5,7 @@ short transactions, never inside one. A worker that dies after the server took t
 sends it again under the same Message-ID; that is the one moment that SMTP leaves open.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,9 +17,9 @@ from app.audit import service as audit
 from app.core import db
 from app.core.ids import uuid7
 from app.jobs import service as jobs
-from app.mail.errors import EmailNotFound, RecipientInvalid
+from app.mail.errors import EmailHoldsLink, EmailNotFound, RecipientInvalid
 from app.mail.models import Email
-from app.mail.rendering import rendered
+from app.mail.rendering import FILLERS, rendered
 
 DELIVER = "mail.deliver"
 
@@ -37,11 +38,23 @@ def write(*, key: str, template: str, recipient: str, **values: Any) -> bool:
     return True
 
 
+def fill_at_delivery(template: str, link_of: Callable[[str], str]) -> None:
+    """Let `link` in this template be made from the mail's key when it is sent, and stand nowhere before."""
+    FILLERS[template] = link_of
+
+
+def holds_link(email: Email) -> bool:
+    """Whether the mail has a link that only its reader sees."""
+    return email.template in FILLERS
+
+
 def resend(*, email_id: int) -> int:
     """Send what a mail says once more, as a mail of its own."""
     email = db.session().get(Email, email_id)
     if email is None:
         raise EmailNotFound(email_id=email_id)
+    if holds_link(email):
+        raise EmailHoldsLink
     copied = {name: getattr(email, name) for name in ("template", "recipient", "subject", "text", "html")}
     again = Email(
         **copied, key=f"resend:{email_id}:{uuid4().hex}", message_id=f"<{uuid7().hex}@holdfast>", resend_of=email_id

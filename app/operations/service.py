@@ -112,8 +112,7 @@ def warn_of_dead_letters(settings: Settings) -> int:
     if not rows:
         return 0
     hour = db.session().scalar(select(func.to_char(func.clock_timestamp(), "YYYY-MM-DD HH24")))
-    base = settings.public_url or f"http://127.0.0.1:{settings.port}"
-    facts = {"rows": rows, "total": sum(row.jobs for row in rows), "address": f"{base}/console/ops/failed"}
+    facts = {"rows": rows, "total": sum(row.jobs for row in rows), "address": f"{settings.base_url}/console/ops/failed"}
     admins = identity_queries.active_admins()
     keys = {f"dead-letters:{hour}:{admin.id}": admin.email for admin in admins}
     return sum(mail.write(key=key, template="dead_letters", recipient=to, **facts) for key, to in keys.items())

@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import func
 
 from app.audit import service as audit
-from app.core import cache, db
-from app.core.errors import Stale
+from app.core import cache, db, versions
 from app.core.references import refuse_if_used
 from app.stores.errors import StoreNotFound
 from app.stores.models import Store
@@ -29,13 +28,9 @@ def create_store(*, name: str, latitude: float, longitude: float, timezone: str,
 def update_store(*, store_id: int, changes: dict[str, Any], expected: Collection[int] | None = None) -> Store:
     """Change what differs; nothing differs: nothing happens."""
     store = _locked(store_id, expected)
-    new = {name: value for name, value in changes.items() if getattr(store, name) != value}
+    old, new = versions.apply(store, changes)
     if not new:
         return store
-    old = {name: getattr(store, name) for name in new}
-    for name, value in new.items():
-        setattr(store, name, value)
-    store.version += 1
     store.updated_at = func.clock_timestamp()  # the database's clock
     db.flush()
     db.session().refresh(store)
@@ -59,6 +54,5 @@ def _locked(store_id: int, expected: Collection[int] | None) -> Store:
     store = db.session().get(Store, store_id, with_for_update=True)
     if store is None:
         raise StoreNotFound(store_id=store_id)
-    if expected is not None and store.version not in expected:
-        raise Stale(version=store.version)
+    versions.refuse_stale(store, expected)
     return store

@@ -8,8 +8,12 @@ from flask import Flask
 from app.core.access import Access, public
 
 PUBLIC = {
+    "auth.ask_for_reset",
     "auth.login",
     "auth.refresh",
+    "auth.register",
+    "auth.reset_password",
+    "auth.verify_email",
     "documents.access",
     "documents.document",
     "documents.problem",
@@ -19,7 +23,13 @@ PUBLIC = {
     "identity_console.login",
     "identity_console.login_post",
     "identity_console.logout",
+    "identity_console.new_password",
+    "identity_console.new_password_post",
+    "identity_console.password_reset",
+    "identity_console.password_reset_post",
     "identity_console.set_theme",
+    "identity_console.verify_email",
+    "identity_console.verify_email_post",
     "operations.health",
     "operations.ready",
     "operations.root",

@@ -19,6 +19,7 @@ from devstack.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "holdfast-demo"
+SECRET_KEY = "a key for browsers that nobody else has"
 READY_WITHIN = 30
 
 
@@ -100,7 +101,7 @@ def running(home: Path) -> Iterator[Stack]:
             "DEMO_PASSWORD": PASSWORD,
             "DATABASE_URL": postgres.url("holdfast_test"),
             "REDIS_URL": valkey.url(0),
-            "SECRET_KEY": "a key for browsers that nobody else has",
+            "SECRET_KEY": SECRET_KEY,
             "PORT": str(port),
             "LOG_LEVEL": "error",
         }

@@ -26,6 +26,7 @@ class Office:
         self.moods, self.always = deque(moods), always
         self._mood = always
         self.taken: Counter[str] = Counter()
+        self.texts: list[bytes] = []
         self.conversations = 0
         self.passwords: list[bytes] = []
 
@@ -45,12 +46,13 @@ class Office:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """The mail itself."""
+        self.texts.append(envelope.original_content or b"")
         if self._mood == "refuses the text":
             return "452 4.2.2 No room"
         if self._mood == "drops at the end":
             hang_up(server)
             return "250 OK"
-        self.taken[str(message_from_bytes(envelope.original_content or b"")["Message-ID"])] += 1
+        self.taken[str(message_from_bytes(self.texts[-1])["Message-ID"])] += 1
         if self._mood == "takes and drops":
             hang_up(server)
         return "250 OK"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.identity.console import _safe
+from app.identity.console.login import _safe
 
 HOME = "/console/"
 PIECES = ["/", "\\", "//", "console", "..", ".", ":", "@", "%2f", "%5c", "%2e", "evil.example", "https:", "javascript:"]

@@ -10,45 +10,76 @@ An account that strangers have locked still opens from an address where its user
 count of its own, else anybody could lock out the operators on the night of the sale.
 """
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
 from app.audit import service as audit
 from app.core import clock, db, throttle
-from app.core.errors import Busy
+from app.core.errors import AppError
 from app.core.settings import Settings
 from app.core.throttle import Limit
 from app.identity import passwords, queries, rules
 from app.identity.errors import LoginLocked, LoginRefused
 from app.identity.models import User
+from app.identity.service import attempts
 from app.identity.service.sessions import Login, open_session
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A user as they were when their password was verified, and the limits that the attempt was counted on."""
+
+    user: User
+    limits: tuple[Limit, Limit]
+    refusal: type[AppError]
 
 
 def sign_in(*, username: str, password: str, kind: str, address: str, settings: Settings) -> Login:
     """Open a session for the right password."""
+    proof = prove(username=username, password=password, address=address, settings=settings)
+    with db.transaction():
+        return open_session(accept(proof), kind=kind, address=address, settings=settings)
+
+
+def prove(
+    *, username: str, password: str, address: str, settings: Settings, refusal: type[AppError] = LoginRefused
+) -> Proof:
+    """Count the attempt, then verify the password with no transaction open."""
     with db.statement():
         user = queries.user_by_name(username)
         limits = _limits(user, username, address, settings)
         wait = throttle.take(limits)
     if wait:
         raise LoginLocked(retry_after=wait, wait=clock.lasting(wait))
-    try:
+    with attempts.spared(limits):
         matched = passwords.matches(password, user.password_hash if user else None)
-    except Busy:
-        _give_back(limits)
-        raise
     if not matched or user is None or not user.is_active:
-        raise LoginRefused
-    with db.transaction():
-        login = open_session(_still(user), kind=kind, address=address, settings=settings)
-        account, network = limits
-        throttle.forget(account.key)
-        throttle.give_back(network.key)
-        return login
+        raise refusal
+    return Proof(user, limits, refusal)
+
+
+def accept(proof: Proof, *, to_change: bool = False) -> User:
+    """Give the attempt back; the user, whom nobody deactivates or gives another password until the commit."""
+    verified = proof.user
+    same = (User.id == verified.id, User.password_hash == verified.password_hash, User.is_active)
+    found = db.session().scalar(select(User).where(*same).with_for_update(read=not to_change))
+    if found is None:
+        raise proof.refusal
+    account, network = proof.limits
+    throttle.forget(account.key)
+    throttle.give_back(network.key)
+    return found
+
+
+def forget_failures(user_id: int) -> None:
+    """Open the account's lock, whoever failed from wherever."""
+    throttle.forget(_account_key(user_id))
 
 
 def unlock(*, user: User) -> None:
     """Let somebody who was locked out try again at once."""
-    throttle.forget(_account_key(user.id))
+    forget_failures(user.id)
     audit.record("user.unlocked", object_type="user", object_id=user.id)
 
 
@@ -64,20 +95,5 @@ def _limits(user: User | None, name: str, address: str, settings: Settings) -> t
     )
 
 
-def _give_back(limits: tuple[Limit, Limit]) -> None:
-    with db.statement():
-        for limit in limits:
-            throttle.give_back(limit.key)
-
-
 def _account_key(user_id: int) -> str:
     return f"login:account:{user_id}:"
-
-
-def _still(user: User) -> User:
-    """The user as verified, who can be neither deactivated nor given another password until the session is there."""
-    same = (User.id == user.id, User.password_hash == user.password_hash, User.is_active)
-    found = db.session().scalar(select(User).where(*same).with_for_update(read=True))
-    if found is None:
-        raise LoginRefused
-    return found

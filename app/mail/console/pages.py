@@ -35,7 +35,8 @@ def index() -> Response:
 @requires(Role.VIEWER)
 def detail(email_id: int) -> Response:
     """One mail and what became of it."""
-    return htmx.render("mail_console/detail.html", "content", email=queries.email(email_id))
+    email = queries.email(email_id)
+    return htmx.render("mail_console/detail.html", "content", email=email, holds_link=service.holds_link(email))
 
 
 @blp.get("/<id:email_id>/html")

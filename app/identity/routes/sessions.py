@@ -1,4 +1,4 @@
-"""`/auth`: signing in and out."""
+"""`/auth/login`, `/refresh`, `/logout`."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from app.identity.schemas import LoginIn, LogoutIn, RefreshIn, TokensOut
 from app.identity.service import login as logins
 from app.identity.service import sessions
 
-blp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Signing in and out.")
+blp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Signing in and out, accounts, passwords.")
 
 
 @blp.route("/login", methods=["POST"])
