@@ -25,7 +25,8 @@ DATABASE = "holdfast_test"
 PASSWORD = "holdfast-demo"
 WORKERS = 3
 PATIENCE = 20.0
-PREPARE = ("-m", "flask", "--app", "wsgi", "prepare")
+FLASK = ("-m", "flask", "--app", "wsgi")
+PREPARE = (*FLASK, "prepare")
 
 Program = subprocess.Popen[bytes]
 
@@ -149,11 +150,12 @@ class Stack:
 
 
 @contextmanager
-def prepared(home: Path) -> Iterator[Stack]:
+def prepared(home: Path, **changes: str) -> Iterator[Stack]:
     """Servers and a database with demo data; no program runs yet."""
     with Postgres(home, durable=False) as postgres, Valkey(home, durable=False) as valkey:
         postgres.create_database(DATABASE)
         stack = Stack(home, postgres, valkey)
+        stack.environment |= changes
         # Without fsync, yet a commit that was acknowledged is with the kernel: it outlives a killed server.
         stack.sql(f"ALTER DATABASE {DATABASE} SET synchronous_commit = on")
         done = stack.run(*PREPARE)

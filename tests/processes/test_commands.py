@@ -1,8 +1,7 @@
 """Commands of the deployment, run as an operator runs them."""
 
-from tests.processes.stack import PREPARE, Stack
+from tests.processes.stack import FLASK, PREPARE, Stack
 
-FLASK = ("-m", "flask", "--app", "wsgi")
 
 
 def test_bad_variables_are_reported_together_with_exit_2(stack: Stack) -> None:

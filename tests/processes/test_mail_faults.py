@@ -9,10 +9,9 @@ import pytest
 from devstack.mailcatcher.mailbox import Mailbox
 from tests.processes.crew import SCHEDULER, WORKER, Crew
 from tests.processes.post_office import Office, closed_port, open_catcher, open_office
-from tests.processes.stack import Stack
+from tests.processes.stack import FLASK, Stack
 
 SECRET = "a-password-that-must-not-be-seen"
-FLASK = ("-m", "flask", "--app", "wsgi")
 TROUBLES = ["refuses for now", "refuses the text", "refuses for good", "drops", "drops at the end", "hangs"]
 
 
