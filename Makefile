@@ -27,6 +27,7 @@ check: ready-to-check lint types chromium in-process-tests browser-tests process
 bench: ready-to-run ## requests per second, beside a bare Flask hello
 	@$(RUN) -m bench
 	@$(RUN) -m bench.jobs
+	@$(RUN) -m bench.identity
 
 format: ready-to-check ## rewrites code and templates
 	@$(RUN) -m ruff format .

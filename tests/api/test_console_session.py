@@ -75,7 +75,9 @@ def test_a_login_never_takes_over_a_token_that_the_browser_had(app: HoldfastApp,
     assert sql.fetchone() == (1,)
 
 
-def test_a_form_token_that_was_planted_before_the_login_is_worth_nothing_after_it(app: HoldfastApp, clean: None) -> None:
+def test_a_form_token_that_was_planted_before_the_login_is_worth_nothing_after_it(
+    app: HoldfastApp, clean: None
+) -> None:
     make_user(app, Role.OPERATOR, "anna")
     attacker, victim = app.test_client(), app.test_client()
     known = csrf_token(attacker)

@@ -54,7 +54,8 @@ def assert_guarded(answer: TestResponse, path: str) -> None:
 def test_every_answer_and_every_refusal_of_every_route_is_guarded(route: Route, as_role: AsRole) -> None:
     caller = as_role(route.role)
     stranger = caller.client.application.test_client()
-    path, asked = route.path(), {"method": route.method, "buffered": True}
+    path = route.path()
+    asked: dict[str, Any] = {"method": route.method, "buffered": True}
     for answer in (
         caller.client.open(path, headers={"Authorization": f"Bearer {caller.token}"}, **asked),
         stranger.open(path, **asked),
@@ -65,7 +66,9 @@ def test_every_answer_and_every_refusal_of_every_route_is_guarded(route: Route, 
         assert_guarded(answer, path)
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/api/v1/nothing", "/console/nothing", "/static/nothing", "/docs/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/api/v1/nothing", "/console/nothing", "/static/nothing", "/docs/nothing"]
+)
 @pytest.mark.parametrize("kind", ["text/html", "application/json"])
 def test_where_nothing_is_the_answer_is_guarded_too(client: FlaskClient, path: str, kind: str) -> None:
     answer = client.get(path, headers={"Accept": kind})

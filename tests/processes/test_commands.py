@@ -3,7 +3,6 @@
 from tests.processes.stack import FLASK, PREPARE, Stack
 
 
-
 def test_bad_variables_are_reported_together_with_exit_2(stack: Stack) -> None:
     bad = {"PORT": "abc", "WORKERS": "0", "CURRENCY": "euro", "HOLDFAST_HOEM": "x", "DATABASE_URL": "mysql://x"}
     done = stack.run(*FLASK, "config", "check", **bad)

@@ -75,7 +75,7 @@ class Visitor:
         """A login in the console; the answer is the cookies."""
         page = self.stack.call("GET", f"/console/login?token={TYPED}")
         form = {"username": username, "password": password, "csrf_token": TOKEN.findall(page.text)[0]}
-        options = {"data": form, "cookies": dict(page.cookies), "allow_redirects": False}
+        options: dict[str, Any] = {"data": form, "cookies": dict(page.cookies), "allow_redirects": False}
         cookies = dict(self.stack.call("POST", "/console/login", **options).cookies)
         self.given |= {cookies[name] for name in cookies if name == COOKIE}
         return cookies
@@ -106,7 +106,12 @@ def say_secrets_everywhere(visitor: Visitor) -> None:
                     headers=headers | {"Authorization": authorization},
                     cookies={"holdfast_session": TYPED, "holdfast_form": TYPED},
                 )
-    for body in (f'{{"password": "{TYPED}"', f'"{TYPED}"', f'{{"password": "{TYPED}"}}{{', f'{{"password": ["{TYPED}"]}}'):
+    for body in (
+        f'{{"password": "{TYPED}"',
+        f'"{TYPED}"',
+        f'{{"password": "{TYPED}"}}{{',
+        f'{{"password": ["{TYPED}"]}}',
+    ):
         visitor.ask("POST", f"{AUTH}/login", data=body, headers=JSON)
         visitor.ask("POST", f"{AUTH}/login", data=body)
     visitor.ask("POST", f"{AUTH}/login", json={"username": "operator", "password": TYPED * 50, "otp": TYPED})
@@ -175,8 +180,10 @@ def test_no_secret_is_found_anywhere_after_every_door_was_used(stack: Stack, cre
         pages = look_at_every_page(visitor)
         found = [*canaries.places(stack, crew.output), ("pages", pages.encode()), ("refusals", visitor.told.encode())]
     assert SETTINGS["SMTP_PASSWORD"].encode() in office.passwords
-    told = {word for word in ("unexpected fault", "Invalid request from", "SMTPAuthenticationError", '"debug"')}
-    assert {word for word in told if any(word.encode() in text for _, text in found)} == told, "the search finds nothing"
+    told = {"unexpected fault", "Invalid request from", "SMTPAuthenticationError", '"debug"'}
+    assert {word for word in told if any(word.encode() in text for _, text in found)} == told, (
+        "the search finds nothing"
+    )
     assert len(visitor.given) > 10
     hidden = [secret.encode() for secret in {*SECRETS, *visitor.given}]
     assert [(place, secret) for place, text in found for secret in hidden if secret in text] == []
@@ -195,7 +202,11 @@ def test_the_programs_that_cannot_start_tell_no_secret(stack: Stack) -> None:
         "HOLDFAST_ENV": "production",
         "METRICS_TOKEN_FILE": "/nowhere",
     }
-    for database in (f"postgresql://x:{TYPED}@127.0.0.1:1/x", f"postgresql://x:{TYPED}@[/x", f"postgresql://x:{TYPED}%zz@:x/x"):
+    for database in (
+        f"postgresql://x:{TYPED}@127.0.0.1:1/x",
+        f"postgresql://x:{TYPED}@[/x",
+        f"postgresql://x:{TYPED}%zz@:x/x",
+    ):
         for program in ((*FLASK, "invariants"), (*FLASK, "config", "check")):
             done = stack.run(*program, DATABASE_URL=database)
             assert TYPED not in done.stdout + done.stderr
