@@ -48,7 +48,8 @@ def main() -> int:
             _make_users(stack)
             print(_facts(options))
             print(table(stack, options), flush=True)
-            print(timing(stack, options.pairs), flush=True)
+            if options.pairs:
+                print(timing(stack, options.pairs), flush=True)
     except (BenchError, StackError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

@@ -92,7 +92,8 @@ class Stack:
         """A request on a connection of its own."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers |= options.pop("headers", {})
-        return requests.request(method, f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=10, **options)
+        url, timeout = f"http://127.0.0.1:{self.port}{path}", options.pop("timeout", 10)
+        return requests.request(method, url, headers=headers, timeout=timeout, **options)
 
     def token(self) -> str:
         """An operator's token."""

@@ -95,7 +95,9 @@ def use_every_login(visitor: Visitor) -> None:
 
 
 def say_secrets_everywhere(visitor: Visitor) -> None:
-    """In headers, cookies, addresses, and bodies that are none."""
+    """In headers, cookies, addresses, and bodies that are none; and line ends where a line of the log is made of it."""
+    for path in ("/nothing/", "/api/v1/stores/", "/console/", "/docs/problems/"):
+        visitor.ask("GET", path + quote(CRLF), headers={"X-Request-ID": quote(CRLF), "Accept": "text/html"})
     headers = {"X-CSRFToken": TYPED, "Referer": f"http://x/?token={TYPED}", "User-Agent": TYPED, "X-Api-Key": TYPED}
     for authorization in (f"Bearer {TYPED}", f"Basic {TYPED}", TYPED, f"Bearer {TYPED}.{TYPED}.{TYPED}"):
         for path in (STORES, "/metrics", "/console/stores", "/nothing"):
