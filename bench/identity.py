@@ -143,7 +143,9 @@ def _argon2(threads: int, seconds: float) -> Figure:
 
     with ThreadPoolExecutor(threads) as pool:
         took = sorted(each for times in pool.map(verify, range(threads)) for each in times)
-    return Figure(len(took) / seconds, median(took) * 1000, took[len(took) * 99 // 100] * 1000)
+    return Figure(
+        len(took) / (time.perf_counter() - deadline + seconds), median(took) * 1000, took[len(took) * 99 // 100] * 1000
+    )
 
 
 def _make_users(stack: Stack) -> None:

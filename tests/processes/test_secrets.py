@@ -212,7 +212,12 @@ def test_the_programs_that_cannot_start_tell_no_secret(stack: Stack) -> None:
         for program in ((*FLASK, "invariants"), (*FLASK, "config", "check")):
             done = stack.run(*program, DATABASE_URL=database)
             assert TYPED not in done.stdout + done.stderr
-    for program in ((*FLASK, "config", "check"), (*FLASK, "config", "example"), ("worker.py",), ("scheduler.py",)):
-        done = stack.run(*program, **wrong)
+    for command in (
+        "-m flask --app wsgi config check",
+        "-m flask --app wsgi config example",
+        "worker.py",
+        "scheduler.py",
+    ):
+        done = stack.run(*command.split(), **wrong)
         assert TYPED not in done.stdout + done.stderr
         assert not [secret for secret in SECRETS if secret in done.stdout + done.stderr]
