@@ -33,6 +33,7 @@ chaos: ready-to-run faketime ## every fault at full size, about 20 minutes; SCAL
 bench: ready-to-run ## requests per second, beside a bare Flask hello
 	@$(RUN) -m bench
 	@$(RUN) -m bench.jobs
+	@$(RUN) -m bench.identity
 
 format: ready-to-check ## rewrites code and templates
 	@$(RUN) -m ruff format .

@@ -44,13 +44,14 @@ class Stack:
 
 
 @contextmanager
-def running(home: Path, *, workers: int) -> Iterator[Stack]:
+def running(home: Path, *, workers: int, **changes: str) -> Iterator[Stack]:
     """The whole stack, up and prepared; it ends with the block."""
     with Postgres(home) as postgres, Valkey(home) as valkey:
         postgres.create_database(DATABASE)
         environment = _environment(home, workers) | {
             "DATABASE_URL": postgres.url(DATABASE),
             "REDIS_URL": valkey.url(0),
+            **changes,
         }
         try:
             _prepare(home, environment)

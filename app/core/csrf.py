@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, request
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 
 csrf = CSRFProtect()
 
@@ -23,14 +23,28 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def check() -> None:
         view = app.view_functions.get(request.endpoint or "")
-        if view is None or request.path.startswith("/api/") or (hasattr(view, "by_origin") and _from_here()):
+        if view is None or request.path.startswith("/api/") or request.method not in app.config["WTF_CSRF_METHODS"]:
             return
-        csrf.protect()
+        if _from_elsewhere():
+            raise CSRFError("The CSRF check failed: a page of another site asked for this.")
+        if not (hasattr(view, "by_origin") and _from_here()):
+            csrf.protect()
+
+
+def _from_elsewhere() -> bool:
+    """Whether the browser says that a page of another origin asks; also one that knows a token does so in vain."""
+    site = request.headers.get("Sec-Fetch-Site")
+    return _foreign_origin() if site is None else site not in {"same-origin", "none"}
 
 
 def _from_here() -> bool:
     """Whether the browser says that a page of this origin asks; a page cannot make these headers up."""
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if _foreign_origin():
         return False
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     return site == "same-origin" if site is not None else origin is not None
+
+
+def _foreign_origin() -> bool:
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc != request.host

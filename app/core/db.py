@@ -84,6 +84,7 @@ def init_app(app: Flask, settings: Settings, *, statement_timeout_ms: int) -> No
         "pool_size": settings.web_threads,
         "max_overflow": 2,
         "pool_timeout": settings.pool_timeout_ms / 1000,
+        "hide_parameters": True,  # what was typed or hashed stands in no log line and no dead letter
         "connect_args": {"options": options, "application_name": "holdfast", **GIVE_UP},
     }
     if not settings.database_url:

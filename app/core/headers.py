@@ -9,6 +9,10 @@ PAGES = (
 # Swagger UI and ReDoc write style attributes; they are read without a login and hold nothing of ours.
 DOCUMENTS = f"{PAGES}; style-src 'self' 'unsafe-inline'; worker-src blob:"
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
+# No page of ours asks a browser for any of these.
+UNUSED = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+# Answers that hold tokens or what only one user may see are kept by no cache (RFC 6749, section 5.1).
+NEVER_KEPT = ("/console", "/api/v1/auth/")
 
 
 def init_app(app: Flask, *, https: bool) -> None:
@@ -18,11 +22,14 @@ def init_app(app: Flask, *, https: bool) -> None:
     def protect(response: Response) -> Response:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = UNUSED
         response.headers.setdefault("Content-Security-Policy", _policy())
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.path.startswith("/console"):
+        if request.path.startswith(NEVER_KEPT):
             response.headers["Cache-Control"] = "no-store"
+        if request.path.startswith("/console"):
             response.vary.add("HX-Request")
         return response
 

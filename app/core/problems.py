@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 import structlog
 from flask import Flask, Response, flash, redirect, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.exceptions import BadHost, HTTPException, MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core import context, jsons
@@ -70,8 +70,8 @@ def _from_http(error: HTTPException) -> AppError | None:
 
 
 def _for_programs() -> bool:
-    if request.path.startswith("/api/"):
-        return True
+    if request.path.startswith("/api/") or isinstance(request.routing_exception, BadHost):
+        return True  # under a host that is none, no address of a page can be written either
     return not request.path.startswith(("/console", "/docs", "/redoc")) and request.accept_mimetypes.best != "text/html"
 
 

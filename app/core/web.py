@@ -43,6 +43,7 @@ def make_app(settings: Settings) -> HoldfastApp:
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="holdfast_form",
+        SESSION_COOKIE_PATH="/console",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.cookies_over_https_only,

@@ -35,13 +35,13 @@ def hashed(password: str) -> str:
 
 def matches(password: str, known_hash: str | None) -> bool:
     """Whether the password belongs to the hash; takes as long when there is none."""
-    spare = _nobody()
-    return _done(lambda: _verified(password, known_hash or spare)) and bool(known_hash)
+    return _done(lambda: _verified(password, known_hash)) and bool(known_hash)
 
 
-def _verified(password: str, known_hash: str) -> bool:
+def _verified(password: str, known_hash: str | None) -> bool:
+    spare = _nobody()  # a hash too, so it is made where no more than a few are made at once
     try:
-        return _hasher.verify(known_hash, password)
+        return _hasher.verify(known_hash or spare, password)
     except (VerificationError, InvalidHashError):
         return False
 

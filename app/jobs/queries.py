@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, union_all
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.db import session
 from app.core.pagination import COUNTED_TO, Ordering, Page, counted, page_of, paged
@@ -121,7 +122,7 @@ BACKLOG = _backlog()
 
 def latest_of(names: Iterable[str]) -> dict[str, Any]:
     """The latest job of each kind, by kind."""
-    latest = select(J.id, J.name, J.state, J.error, J.created_at, J.finished_at).distinct(J.name)
+    latest = select(J.id, J.name, J.state, J.error, J.created_at, J.finished_at).ext(distinct_on(J.name))
     rows = session().execute(latest.where(J.name.in_(list(names))).order_by(J.name, J.id.desc()))
     return {row.name: row for row in rows}
 

@@ -73,3 +73,39 @@ def test_a_login_never_takes_over_a_token_that_the_browser_had(app: HoldfastApp,
     assert cookie_of(victim) != planted
     sql.execute("SELECT count(*) FROM sessions JOIN users ON users.id = user_id WHERE username = 'anna'")
     assert sql.fetchone() == (1,)
+
+
+def test_a_form_token_that_was_planted_before_the_login_is_worth_nothing_after_it(
+    app: HoldfastApp, clean: None
+) -> None:
+    make_user(app, Role.OPERATOR, "anna")
+    attacker, victim = app.test_client(), app.test_client()
+    known = csrf_token(attacker)
+    planted = attacker.get_cookie("holdfast_form", path="/console")
+    assert planted
+    victim.set_cookie("holdfast_form", planted.value, path="/console")
+    form = {"username": "anna", "password": PASSWORD, "csrf_token": known}
+    assert victim.post("/console/login", data=form).status_code == 303
+    assert victim.post("/console/theme", data={"theme": "dark", "csrf_token": known}).status_code == 400
+    token = csrf_token(victim, "/console/stores")
+    assert victim.post("/console/theme", data={"theme": "dark", "csrf_token": token}).status_code == 303
+
+
+def test_a_cookie_that_was_made_up_opens_nothing_and_is_not_taken_over(app: HoldfastApp, sql: Any) -> None:
+    make_user(app, Role.OPERATOR, "anna")
+    client = app.test_client()
+    for made_up in ("x", "A" * 43, "0" * 4000, "' OR '1'='1", "%00"):
+        client.set_cookie(COOKIE, made_up, path="/console")
+        assert client.get("/console/stores").status_code == 303
+        form = {"username": "anna", "password": PASSWORD, "csrf_token": csrf_token(client)}
+        assert client.post("/console/login", data=form).status_code == 303
+        assert cookie_of(client) != made_up
+        client.delete_cookie("holdfast_form", path="/console")
+
+
+def test_signing_out_ends_the_session_and_not_only_the_cookie(as_role: AsRole) -> None:
+    staff = as_role(Role.OPERATOR)
+    kept = cookie_of(staff.client)
+    staff.client.post("/console/logout", data={"csrf_token": csrf_token(staff.client, "/console/stores")})
+    staff.client.set_cookie(COOKIE, kept, path="/console")
+    assert staff.client.get("/console/stores").status_code == 303

@@ -128,6 +128,14 @@ def test_a_made_up_token_neither_refreshes_nor_revokes(client: FlaskClient, pair
     assert lives(client, pair)
 
 
+def test_a_refresh_token_is_no_access_token_and_an_access_token_no_refresh_token(
+    client: FlaskClient, pair: Pair
+) -> None:
+    assert not lives(client, {"access_token": pair["refresh_token"]})
+    assert client.post(REFRESH, json={"refresh_token": pair["access_token"]}).status_code in {401, 422}
+    assert lives(client, refreshed(client, pair))
+
+
 def test_a_session_is_not_renewed_past_its_last_day(client: FlaskClient, pair: Pair, sql: Any) -> None:
     sql.execute("UPDATE sessions SET created_at = clock_timestamp() - interval '29 days 23 hours'")
     refreshed(client, pair)

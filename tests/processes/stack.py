@@ -100,7 +100,8 @@ class Stack:
         """A request on a connection of its own."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers |= options.pop("headers", {})
-        return requests.request(method, f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=10, **options)
+        url, timeout = f"http://127.0.0.1:{self.port}{path}", options.pop("timeout", 10)
+        return requests.request(method, url, headers=headers, timeout=timeout, **options)
 
     def token(self) -> str:
         """An operator's token."""
@@ -158,11 +159,12 @@ class Stack:
 
 
 @contextmanager
-def prepared(home: Path) -> Iterator[Stack]:
+def prepared(home: Path, **changes: str) -> Iterator[Stack]:
     """Servers and a database with demo data; no program runs yet."""
     with Postgres(home, durable=False) as postgres, Valkey(home, durable=False) as valkey:
         postgres.create_database(DATABASE)
         stack = Stack(home, postgres, valkey)
+        stack.environment |= changes
         # Without fsync, yet a commit that was acknowledged is with the kernel: it outlives a killed server.
         stack.sql(f"ALTER DATABASE {DATABASE} SET synchronous_commit = on")
         done = stack.run(*PREPARE)

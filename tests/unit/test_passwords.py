@@ -85,6 +85,16 @@ def test_who_finds_all_places_taken_is_asked_to_come_back() -> None:
     assert not matches("x", None)
 
 
+def test_the_hash_of_nobody_is_not_made_without_a_place_either(crowd: Crowd) -> None:
+    passwords._nobody.cache_clear()  # noqa: SLF001 - as in a process that has just begun
+    with ExitStack() as taken:
+        for _ in range(PLACES):
+            taken.enter_context(passwords._places)  # noqa: SLF001 - all places are taken
+        with pytest.raises(Busy):
+            matches("x", None)
+    assert crowd.asked == []
+
+
 def test_a_place_is_free_again_after_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_hasher", None)
     for _ in range(PLACES + 1):

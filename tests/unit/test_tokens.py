@@ -1,5 +1,7 @@
 """An access token is ours, whole and alive, or it is answered with 401."""
 
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -72,6 +74,36 @@ def test_a_token_with_a_fault_is_refused(ask: Any, forge: Forge, changes: dict[s
     refused = ask(f"Bearer {forge(**changes)}")
     assert (refused.status_code, refused.json["code"]) == (401, "not_authenticated")
     assert refused.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"kid": "../../../../dev/null"},
+        {"kid": "x' UNION SELECT 'key"},
+        {"kid": "http://127.0.0.1/key"},
+        {"jku": "http://127.0.0.1/keys.json"},
+        {"x5u": "http://127.0.0.1/chain.pem"},
+        {"jwk": {"kty": "oct", "k": "YW5vdGhlciBrZXkgdGhhdCBpcyBsb25nIGVub3VnaA"}},
+        {"crit": ["exp"]},
+        {"cty": "JWT"},
+    ],
+    ids=str,
+)
+def test_a_token_cannot_choose_the_key_that_it_is_verified_with(
+    ask: Any, operator: Caller, header: dict[str, Any]
+) -> None:
+    claims = jwt.decode(operator.token, options={"verify_signature": False})
+    for key in ("another key that is long enough for anybody", "\0" * 32):
+        assert ask(f"Bearer {jwt.encode(claims, key, 'HS256', headers=header)}").status_code == 401
+
+
+@pytest.mark.parametrize("algorithm", ["none", "None", "nOnE", "NONE", "", "HS384", "RS256", "hs256", "dir"])
+def test_a_token_cannot_choose_how_it_is_verified(ask: Any, operator: Caller, algorithm: str) -> None:
+    head = urlsafe_b64encode(json.dumps({"alg": algorithm, "typ": "JWT"}).encode()).decode().rstrip("=")
+    _, claims, signature = operator.token.split(".")
+    for end in ("", signature):
+        assert ask(f"Bearer {head}.{claims}.{end}").status_code == 401
 
 
 @pytest.mark.parametrize(

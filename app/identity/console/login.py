@@ -70,6 +70,7 @@ def set_theme() -> Response:
             "holdfast_theme",
             theme,
             max_age=31_536_000,
+            httponly=True,
             samesite="Lax",
             secure=settings_of(current_app).cookies_over_https_only,
         )
