@@ -2,9 +2,11 @@
 
 import secrets
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -105,11 +107,11 @@ def _domains(app: Flask, chosen: Settings) -> None:
         app.register_blueprint(room.blp)
     dashboard.init_app(app, chosen)
     apis = []
-    for room in _rooms("routes"):
-        if isinstance(room.blp, ApiBlueprint):
-            apis.append(room.blp)
+    for blueprint in chain.from_iterable(_blueprints(room) for room in _rooms("routes")):
+        if isinstance(blueprint, ApiBlueprint):
+            apis.append(blueprint)
         else:
-            app.register_blueprint(room.blp)
+            app.register_blueprint(blueprint)
     openapi.init_app(app, apis)
     for room in _rooms("commands"):
         for command in room.CLI:
@@ -119,6 +121,11 @@ def _domains(app: Flask, chosen: Settings) -> None:
 def _rooms(name: str) -> list[Any]:
     found = (f"app.{domain}.{name}" for domain in DOMAINS)
     return [import_module(module) for module in found if find_spec(module)]
+
+
+def _blueprints(room: Any) -> Iterable[Any]:
+    """A room that serves several addresses lists its blueprints; any other has one."""
+    return room.BLUEPRINTS if hasattr(room, "BLUEPRINTS") else (room.blp,)
 
 
 def _refuse_undeclared_access(app: Flask) -> None:

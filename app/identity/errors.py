@@ -84,3 +84,19 @@ class EmailTaken(AppError):
     code = "email_taken"
     detail = "This e-mail address is taken."
     constraint = "uq_users_email"
+
+
+class UserNotFound(AppError):
+    """There is no such user."""
+
+    status = 404
+    code = "user_not_found"
+    detail = "There is no user {user_id}."
+
+
+class LastAdmin(AppError):
+    """Without this user nobody could manage users any more. Make somebody else an admin first."""
+
+    status = 409
+    code = "last_admin"
+    detail = "This is the last active admin; make somebody else an admin first."

@@ -1,15 +1,18 @@
 """Reading users and sessions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Interval, Select, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Interval, Select, and_, bindparam, func, or_, select
 
 from app.core import db
 from app.core.context import Principal
-from app.core.roles import Role
+from app.core.pagination import Ordering, Page, counted, page_of, paged
+from app.core.roles import STAFF, Role
+from app.identity.errors import UserNotFound
 from app.identity.models import Session, User
 
 USERS, SESSIONS = User.__table__.c, Session.__table__.c
@@ -27,6 +30,66 @@ _BY_SESSION = _WHO.where(
 _BY_TOKEN = _WHO.add_columns(
     (SESSIONS.expires_at < func.clock_timestamp() + bindparam("half", type_=Interval)).label("is_due")
 ).where(SESSIONS.token_hash == bindparam("wanted"))
+
+# Ids are given in the order of joining. Whatever the order, a page is read along one index.
+_SORT_NAME = func.lower(USERS.username)
+ORDERINGS = {
+    "newest": Ordering("users:newest", (USERS.id,), ("id",), descending=True),
+    "oldest": Ordering("users:oldest", (USERS.id,), ("id",)),
+    "username": Ordering("users:username", (_SORT_NAME,), ("sort_name",)),
+}
+_LAST_SIGNED_IN = select(func.max(SESSIONS.created_at)).where(SESSIONS.user_id == USERS.id).scalar_subquery()
+_SHOWN = select(
+    *(column for column in USERS if column is not USERS.password_hash),
+    USERS.email_verified_at.is_not(None).label("email_verified"),
+    _LAST_SIGNED_IN.label("last_signed_in_at"),
+    _SORT_NAME.label("sort_name"),
+)
+_NAMES = (func.lower(USERS.first_name), func.lower(USERS.last_name))
+
+
+@dataclass(frozen=True)
+class UserFilter:
+    """Which users are meant."""
+
+    q: str | None = None
+    role: str | None = None
+    is_active: bool | None = None
+
+
+def user(user_id: int) -> Any:
+    """One user as a row, with when they signed in last."""
+    found = db.session().execute(_SHOWN.where(USERS.id == user_id)).first()
+    if found is None:
+        raise UserNotFound(user_id=user_id)
+    return found
+
+
+def page(which: UserFilter, *, ordering: str, limit: int, cursor: str | None) -> Page:
+    """One page of users."""
+    order = ORDERINGS[ordering]
+    rows = db.session().execute(paged(_filtered(_SHOWN, which), order, limit=limit, cursor=cursor)).all()
+    return page_of(rows, order, limit)
+
+
+def count(which: UserFilter) -> int:
+    """How many there are, counted to 10,000 at most."""
+    return db.session().scalar(counted(_filtered(select(USERS.id), which))) or 0
+
+
+def _filtered(statement: Select[Any], which: UserFilter) -> Select[Any]:
+    if which.role:
+        statement = statement.where(USERS.role == which.role)
+    if which.is_active is not None:
+        statement = statement.where(USERS.is_active == which.is_active)
+    return statement.where(_begins_with(which.q.lower())) if which.q else statement
+
+
+def _begins_with(text: str) -> ColumnElement[bool]:
+    """Everybody by username or address, staff also by name: each of the three by an index, however many customers."""
+    by_name = or_(*(name.startswith(text, autoescape=True) for name in _NAMES))
+    keys = (_SORT_NAME, func.lower(USERS.email))
+    return or_(*(key.startswith(text, autoescape=True) for key in keys), and_(USERS.role.in_(STAFF), by_name))
 
 
 def user_by_name(name: str) -> User | None:

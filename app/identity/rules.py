@@ -4,9 +4,13 @@ import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
+from typing import Any
 from uuid import UUID
+
+from app.core.roles import Role
 
 LINK_TOKEN = re.compile(r"([0-9a-f]{32})\.[A-Za-z0-9_-]{43}")
 REFRESH_TOKEN = re.compile(r"([0-9a-f]{32})\.([0-9]{1,9})\.[A-Za-z0-9_-]{43}")
@@ -75,3 +79,13 @@ def network_of(address: str) -> str:
     except ValueError:
         return "unknown"
     return str(ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+
+
+def is_no_admin(changes: Mapping[str, Any]) -> bool:
+    """Whether somebody with these changes is no active admin."""
+    return changes.get("role", Role.ADMIN) != Role.ADMIN or not changes.get("is_active", True)
+
+
+def ends_sessions(changes: Mapping[str, Any]) -> bool:
+    """Whether the user may no longer do what an open session allows."""
+    return "role" in changes or not changes.get("is_active", True)

@@ -1,6 +1,7 @@
-"""`/auth`: who you are, and how you prove it."""
+"""`/auth`: who you are, and how you prove it; `/users`: everybody who can sign in."""
 
-from app.identity.routes import accounts, passwords
-from app.identity.routes.sessions import blp
+from app.identity.routes import accounts, passwords, sessions, users
 
-__all__ = ["accounts", "blp", "passwords"]
+__all__ = ["BLUEPRINTS", "accounts", "passwords"]
+
+BLUEPRINTS = (sessions.blp, users.blp)

@@ -96,8 +96,14 @@ def sign_out(who: Principal) -> None:
 
 def sign_out_everywhere(who: Principal) -> None:
     """End every session of the caller."""
-    ended = end_sessions(Session.user_id == who.user_id)
-    audit.record("user.signed_out", object_type="user", object_id=who.user_id, new={"sessions": ended})
+    end_all(who.user_id)
+
+
+def end_all(user_id: int) -> int:
+    """End every session of a user."""
+    ended = end_sessions(Session.user_id == user_id)
+    audit.record("user.signed_out", object_type="user", object_id=user_id, new={"sessions": ended})
+    return ended
 
 
 def end_sessions(*which: ColumnElement[bool]) -> int:

@@ -1,0 +1,62 @@
+"""A page of users is one statement that reads few rows, however many customers there are."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from app.core import db
+from app.core.web import HoldfastApp
+from app.identity import queries
+from app.identity.queries import UserFilter
+
+FILL = text("""
+    INSERT INTO users (username, email, password_hash, role, first_name, last_name, is_active)
+    SELECT 'buyer' || n, 'mail' || n || '@shop.example', '!', CASE WHEN n % 1000 = 0 THEN 'viewer' ELSE 'customer' END,
+           'First' || n, 'Last' || n, n % 10 > 0
+    FROM generate_series(1, 20000) AS n
+""")
+LIMIT = 25
+FEW = 400
+FILTERS = [
+    (UserFilter(), LIMIT),
+    (UserFilter(q="buyer777"), 11),
+    (UserFilter(q="MAIL1999"), 11),
+    (UserFilter(q="last3000"), 1),
+    (UserFilter(q="last3001"), 0),
+    (UserFilter(q="buyer"), LIMIT),
+    (UserFilter(role="viewer"), 20),
+    (UserFilter(role="admin"), 0),
+    (UserFilter(is_active=False), LIMIT),
+]
+
+
+@pytest.fixture
+def filled(app: HoldfastApp, clean: None) -> Iterator[Any]:
+    """A session that sees many users, which is undone afterwards."""
+    with app.app_context():
+        session = db.session()
+        session.execute(FILL)
+        session.execute(text("ANALYZE users"))
+        yield session
+        session.rollback()
+
+
+def read(node: dict[str, Any]) -> int:
+    """How many users the scans of a plan looked at."""
+    own = node.get("Relation Name") == "users"
+    seen = node["Actual Rows"] + node.get("Rows Removed by Filter", 0) if own else 0
+    return int(seen) + sum(read(child) for child in node.get("Plans", []))
+
+
+@pytest.mark.parametrize("ordering", queries.ORDERINGS)
+def test_every_filter_and_order_looks_at_few_rows_in_one_statement(filled: Any, ordering: str) -> None:
+    connection, asked = filled.connection(), list[Any]()
+    event.listen(connection, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
+    for which, found in FILTERS:
+        asked.clear()
+        assert len(queries.page(which, ordering=ordering, limit=LIMIT, cursor=None).rows) == found, which
+        [(statement, values)] = asked
+        plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values).scalar()[0]["Plan"]
+        assert read(plan) <= FEW, (which, plan)
