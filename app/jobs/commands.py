@@ -3,8 +3,7 @@
 import click
 from flask.cli import AppGroup
 
-from app.core import context, db
-from app.core.errors import AppError
+from app.core import cli, db
 from app.jobs import queries, service
 
 jobs = AppGroup("jobs", help="Background jobs and dead letters.")
@@ -28,26 +27,20 @@ def retry(job_id: int | None, name: str | None, *, every: bool) -> None:
     """Give dead letters all their tries again."""
     if every == (job_id is not None):
         raise click.UsageError("write either --id or --all")
-    try:
-        with context.surroundings(source="cli"), db.transaction():
-            if job_id is None:
-                click.echo(f"{service.retry_all(name=name)} retried")
-            else:
-                service.retry(job_id=job_id)
-                click.echo("1 retried")
-    except AppError as refusal:
-        raise click.ClickException(refusal.text()) from refusal
+    with cli.work():
+        if job_id is None:
+            click.echo(f"{service.retry_all(name=name)} retried")
+        else:
+            service.retry(job_id=job_id)
+            click.echo("1 retried")
 
 
 @jobs.command("discard")
 @click.option("--id", "job_id", type=int, required=True)
 def discard(job_id: int) -> None:
     """Give up a dead letter for good."""
-    try:
-        with context.surroundings(source="cli"), db.transaction():
-            service.discard(job_id=job_id)
-    except AppError as refusal:
-        raise click.ClickException(refusal.text()) from refusal
+    with cli.work():
+        service.discard(job_id=job_id)
     click.echo("1 discarded")
 
 

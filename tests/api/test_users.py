@@ -35,12 +35,13 @@ def place(user: dict[str, Any] | int) -> str:
 
 
 def logs_in(client: FlaskClient, name: str, password: str) -> bool:
-    return client.post(LOGIN, json={"username": name, "password": password}).status_code == 200
+    answer = client.post(LOGIN, json={"username": name, "password": password})
+    return bool(answer.status_code == 200)
 
 
 def lives(caller: Caller) -> bool:
     """Whether both its token and its cookie open something."""
-    token = caller.get("/api/v1/users").status_code != 401
+    token = bool(caller.get("/api/v1/users").status_code != 401)
     cookie = caller.client.get("/console/").status_code != 303
     assert token == cookie
     return token
@@ -109,6 +110,15 @@ def test_a_password_that_everybody_can_read_is_refused(admin: Caller, password: 
     body = ANNA | {"username": "Administrator", "email": "admin@shop.example", "password": password}
     problem = assert_problem(admin.post(USERS, json=body), 422, "validation_failed")
     assert [fault["pointer"] for fault in problem["errors"]] == ["/password"]
+
+
+@pytest.mark.parametrize("change", [{}, {"email": "another@shop.example"}], ids=str)
+def test_a_new_password_is_no_name_of_its_user_either(admin: Caller, change: dict[str, str]) -> None:
+    user = made(admin, username="Administrator")
+    password = change.get("email", "ADMINISTRATOR")
+    problem = assert_problem(admin.patch(place(user), json=change | {"password": password}), 422, "validation_failed")
+    assert [fault["pointer"] for fault in problem["errors"]] == ["/password"]
+    assert admin.get(place(user)).json == user
 
 
 def test_space_in_a_password_stays(admin: Caller, client: FlaskClient) -> None:

@@ -89,11 +89,11 @@ class Stack:
         finally:
             end(program, (signal.SIGTERM, 10.0))
 
-    def run(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, typed: str = "", **changes: str) -> subprocess.CompletedProcess[str]:
         """A Python program of the tree, to its end."""
-        command = [sys.executable, *arguments]
+        command, asked = [sys.executable, *arguments], self.environment | changes
         return subprocess.run(
-            command, env=self.environment | changes, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60
+            command, env=asked, input=typed, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60
         )
 
     def call(self, method: str, path: str, *, token: str = "", **options: Any) -> requests.Response:

@@ -51,3 +51,18 @@ def test_two_preparations_at_once_make_everything_once(stack: Stack) -> None:
         assert stack.run(*FLASK, "invariants").returncode == 0
     finally:
         stack.environment = environment
+
+
+def test_a_user_is_made_by_a_password_that_no_process_list_shows(stack: Stack) -> None:
+    users = (*FLASK, "users")
+    create = (*users, "create", "harbour", "--email", "harbour@shop.example", "--role", "viewer", "--password-stdin")
+    made = stack.run(*create, typed="a long enough secret\n")
+    assert (made.returncode, "harbour is made" in made.stdout) == (0, True), made.stderr
+    again = stack.run(*create, typed="a long enough secret\n")
+    assert (again.returncode, again.stderr) == (1, "Error: This username is taken.\n")
+    last = stack.run(*users, "deactivate", "admin")
+    assert (last.returncode, "last active admin" in last.stderr) == (1, True)
+    assert stack.run(*users, "set-role", "harbour", "operator").returncode == 0
+    assert stack.sql("SELECT role, version FROM users WHERE username = 'harbour'") == [("operator", 2)]
+    listed = stack.run(*users, "list", "--q", "harb").stdout
+    assert listed.split("\t")[1:] == ["harbour", "operator", "active", "harbour@shop.example\n"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, validate, validates_schema
+from marshmallow import ValidationError, validate
 
 from app.core.roles import Role
 from app.core.schemas import Flag, Integer, ListQuery, Moment, QueryFlag, Schema, Secret, Text
@@ -46,18 +46,7 @@ class NewPassword(Secret):
         super().__init__(validate=validate.Length(10, 128), **kwargs)
 
 
-class Account(Schema):
-    """Rules that join fields of a user."""
-
-    @validates_schema
-    def password_is_no_name(self, data: dict[str, Any], **_: Any) -> None:
-        """A password that everybody can read is none."""
-        names = {str(data[field]).lower() for field in ("username", "email") if field in data}
-        if str(data.get("password", "")).lower() in names:
-            raise ValidationError("The password must not be the username or the e-mail address.", "password")
-
-
-class UserIn(Account):
+class UserIn(Schema):
     """A user to make."""
 
     username = Text(
@@ -72,7 +61,7 @@ class UserIn(Account):
     last_name = Name(load_default="")
 
 
-class UserPatch(Account):
+class UserPatch(Schema):
     """What to change of a user. A new role, a new password and `is_active: false` end every session of the user."""
 
     email = Email(metadata={"description": "A new address counts as not verified."})

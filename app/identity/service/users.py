@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.audit import service as audit
 from app.core import db
-from app.core.errors import Stale
+from app.core.errors import Stale, ValidationFailed
 from app.core.events import publish
 from app.core.roles import Role
 from app.identity import passwords, rules
@@ -28,6 +28,7 @@ def create_user(
 ) -> User:
     """Make a user."""
     facts = {"username": username, "email": email, "role": role, "first_name": first_name, "last_name": last_name}
+    _refuse_readable(password, username, email)
     user = User(**facts, password_hash=passwords.hashed(password))
     db.session().add(user)
     db.flush()
@@ -39,9 +40,11 @@ def create_user(
 def update_user(*, user_id: int, changes: dict[str, Any], expected: Collection[int] | None = None) -> User:
     """Change what differs; nothing differs: nothing happens."""
     wanted = dict(changes)
-    new_hash = passwords.hashed(wanted.pop("password")) if "password" in wanted else None
+    password = wanted.pop("password", None)
+    new_hash = None if password is None else passwords.hashed(password)
     user = _locked(user_id, expected, leaves_admins=rules.is_no_admin(wanted))
     new = {name: value for name, value in wanted.items() if getattr(user, name) != value}
+    _refuse_readable(password or "", user.username, wanted.get("email", user.email))
     if not (new or new_hash):
         return user
     _change(user, new, new_hash)
@@ -62,6 +65,12 @@ def _change(user: User, new: dict[str, Any], new_hash: str | None) -> None:
         audit.record("user.updated", object_type="user", object_id=user.id, old=old, new=new)
     if new_hash:
         audit.record("user.password_set", object_type="user", object_id=user.id)
+
+
+def _refuse_readable(password: str, *names: str) -> None:
+    if rules.everybody_reads(password, *names):
+        detail = "The password must not be the username or the e-mail address."
+        raise ValidationFailed([{"pointer": "/password", "code": "invalid", "detail": detail}])
 
 
 def _locked(user_id: int, expected: Collection[int] | None, *, leaves_admins: bool) -> User:

@@ -1,0 +1,134 @@
+"""Users from the command line. A password never stands in a command, where all processes could read it."""
+
+import sys
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from marshmallow import ValidationError
+
+from app.core import cli, db
+from app.core.api import faults
+from app.core.errors import ValidationFailed
+from app.core.roles import Role
+from app.identity import queries
+from app.identity.models import User
+from app.identity.queries import UserFilter
+from app.identity.schemas.users import ORDERINGS, UserIn, UserPatch
+from app.identity.service import login, sessions
+from app.identity.service import users as service
+
+users = AppGroup("users", help="Everybody who can sign in.")
+
+ROLE = click.Choice(list(map(str, Role)))
+from_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input, one line.")
+
+
+@users.command("create")
+@click.argument("name")
+@click.option("--email", required=True)
+@click.option("--role", type=ROLE, required=True)
+@from_stdin
+def create(name: str, email: str, role: str, *, password_stdin: bool) -> None:
+    """Make a user; asks for the password."""
+    given = {"username": name, "email": email, "role": role, "password": _password(from_stdin=password_stdin)}
+    with cli.work():
+        made = service.create_user(**_checked(UserIn(), given))
+    click.echo(f"{made.username} is made, with the id {made.id}.")
+
+
+@users.command("list")
+@click.option("--role", type=ROLE)
+@click.option("--q", default=None, help="How a username or an address begins.")
+@click.option("--ordering", type=click.Choice(ORDERINGS), default="username")
+@click.option("--limit", default=100, type=click.IntRange(1, 10_000))
+def listed(role: str | None, q: str | None, ordering: str, limit: int) -> None:
+    """Users, a line for each: id, name, role, state, address."""
+    with db.statement():
+        page = queries.page(UserFilter(q=q, role=role), ordering=ordering, limit=limit, cursor=None)
+    for row in page.rows:
+        click.echo(f"{row.id}\t{row.username}\t{row.role}\t{'active' if row.is_active else 'inactive'}\t{row.email}")
+    if page.next_cursor:
+        click.echo(f"There are more than {limit}.", err=True)
+
+
+@users.command("set-role")
+@click.argument("name")
+@click.argument("role", type=ROLE)
+def set_role(name: str, role: str) -> None:
+    """Give a user another role; ends their sessions."""
+    _change(name, {"role": role})
+    click.echo(f"{name} is {role}.")
+
+
+@users.command("set-password")
+@click.argument("name")
+@from_stdin
+def set_password(name: str, *, password_stdin: bool) -> None:
+    """Give a user another password; ends their sessions."""
+    _change(name, {"password": _password(from_stdin=password_stdin)})
+    click.echo(f"{name} has a new password.")
+
+
+@users.command("deactivate")
+@click.argument("name")
+def deactivate(name: str) -> None:
+    """Keep a user out; ends their sessions."""
+    _change(name, {"is_active": False})
+    click.echo(f"{name} is inactive.")
+
+
+@users.command("activate")
+@click.argument("name")
+def activate(name: str) -> None:
+    """Let a user in again."""
+    _change(name, {"is_active": True})
+    click.echo(f"{name} is active.")
+
+
+@users.command("unlock")
+@click.argument("name")
+def unlock(name: str) -> None:
+    """Let somebody try again who mistyped the password too often."""
+    with cli.work():
+        login.unlock(user=_named(name))
+    click.echo(f"{name} can try again.")
+
+
+@users.command("sign-out")
+@click.argument("name")
+def sign_out(name: str) -> None:
+    """End every session of a user."""
+    with cli.work():
+        ended = sessions.end_all(_named(name).id)
+    click.echo(f"{ended} ended.")
+
+
+def _change(name: str, changes: dict[str, Any]) -> None:
+    with cli.work():
+        service.update_user(user_id=_named(name).id, changes=_checked(UserPatch(), changes))
+
+
+def _named(name: str) -> User:
+    user = queries.user_by_name(name)
+    if user is None:
+        raise click.ClickException(f"There is no user {name}.")
+    return user
+
+
+def _checked(schema: UserIn | UserPatch, given: dict[str, Any]) -> dict[str, Any]:
+    try:
+        checked: dict[str, Any] = schema.load(given)
+    except ValidationError as error:
+        raise ValidationFailed(faults(error.messages)) from error
+    return checked
+
+
+def _password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return asked
+
+
+CLI = [users]
