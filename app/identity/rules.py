@@ -89,8 +89,3 @@ def is_no_admin(changes: Mapping[str, Any]) -> bool:
 def ends_sessions(changes: Mapping[str, Any]) -> bool:
     """Whether the user may no longer do what an open session allows."""
     return "role" in changes or not changes.get("is_active", True)
-
-
-def everybody_reads(password: str, *names: str) -> bool:
-    """Whether the password is a name of its user."""
-    return password.lower() in map(str.lower, names)

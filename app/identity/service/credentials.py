@@ -45,7 +45,7 @@ def change_password(
         user = login.accept(proof, to_change=True)
         links.close(user.id, links.RESET)
         sessions.end_sessions(Session.user_id == user.id, Session.id != UUID(who.session_id))
-        _set_hash(user, new_hash, "user.password_changed")
+        set_hash(user, new_hash, "user.password_changed")
 
 
 def ask_for_reset(*, email: str, address: str, settings: Settings) -> None:
@@ -75,10 +75,11 @@ def reset_password(*, token: str, new_password: str, address: str, settings: Set
         links.close(user.id)
         sessions.end_sessions(Session.user_id == user.id)
         login.forget_failures(user.id)
-        _set_hash(user, new_hash, "user.password_reset")
+        set_hash(user, new_hash, "user.password_reset")
 
 
-def _set_hash(user: User, new_hash: str, action: str) -> None:
+def set_hash(user: User, new_hash: str, action: str) -> None:
+    """Set the hash, write it down and tell the user."""
     user.password_hash = new_hash
     audit.record(action, object_type="user", object_id=user.id)
     mail.write(key=f"password_changed:{uuid7().hex}", template="password_changed", recipient=user.email)
