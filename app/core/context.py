@@ -14,6 +14,18 @@ from app.core.roles import Role, allows
 VALID_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 
+THEMES = ("light", "dark", "system")
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """How somebody wants the console to be: their zone, a theme, and whether single keys do something."""
+
+    zone: str = ""
+    theme: str = "system"
+    shortcuts: bool = True
+
+
 @dataclass(frozen=True)
 class Principal:
     """Who is asking: a user with a live session."""
@@ -22,6 +34,7 @@ class Principal:
     username: str
     role: Role
     session_id: str
+    preferences: Preferences = Preferences()
 
     def can(self, needed: str) -> bool:
         """Whether the role includes the needed one."""

@@ -1,6 +1,6 @@
 """A browser's form read by the same schema as JSON: text becomes what the field expects, then the schema decides."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -28,6 +28,23 @@ def read(schema: type[Schema], source: Mapping[str, str]) -> Form:
     except ValidationError as error:
         messages = cast("dict[str, Any]", error.messages)
         return Form(typed, {}, {name: _sentence(texts) for name, texts in messages.items()})
+
+
+def typed(row: Any, names: Iterable[str]) -> dict[str, str]:
+    """A row as a form would hold it."""
+    values = ((name, getattr(row, name)) for name in names)
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values}
+
+
+def differences(mine: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Where a form and what is saved disagree."""
+    return {name: {"yours": mine[name], "theirs": theirs[name]} for name in theirs if mine[name] != theirs[name]}
+
+
+def version(source: Mapping[str, str]) -> int:
+    """The version of the row that a form was made from; 0 is never one."""
+    text = source.get("version", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _meant(field: Any, text: str) -> Any:

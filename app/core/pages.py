@@ -1,21 +1,26 @@
 """What every template may use."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request, url_for
 from markupsafe import Markup
+from werkzeug.wrappers import Response
 
 from app.core import clock, context, panels
+from app.core.context import THEMES, Preferences
 from app.core.diffs import differences
 from app.core.money import show
 from app.core.web import settings_of
 
-THEMES = {"light", "dark", "system"}
+Answer = TypeVar("Answer", bound=Response)
+
+THEME_COOKIE = "holdfast_theme"
 
 
 def init_app(app: Flask) -> None:
@@ -24,7 +29,7 @@ def init_app(app: Flask) -> None:
         principal=context.principal,
         navigation=panels.visible_navigation,
         differences=differences,
-        theme=_theme,
+        preferred=_preferred,
         static_url=_static_url,
         settings=lambda: settings_of(current_app),
     )
@@ -49,17 +54,35 @@ class Macros:
 
 
 def when(moment: datetime, zone: str | None = None) -> Markup:
-    """A moment in the business zone or the one given, with UTC in the title."""
+    """A moment in the business zone or the one given, with UTC and the reader's own zone in the title."""
     local = moment.astimezone(ZoneInfo(zone or settings_of(current_app).business_zone))
     utc = clock.rfc3339(moment)
-    return Markup('<time datetime="{}" title="{} · {}">{}</time>').format(
-        utc, f"{utc[:19].replace('T', ' ')} UTC", local.tzname(), f"{local:%d %b %Y, %H:%M}"
+    title = [f"{utc[:19].replace('T', ' ')} UTC", local.tzname(), *_for_the_reader(moment)]
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        utc, " · ".join(filter(None, title)), f"{local:%d %b %Y, %H:%M}"
     )
 
 
-def _theme() -> str:
-    chosen = request.cookies.get("holdfast_theme", "system")
-    return chosen if chosen in THEMES else "system"
+def _for_the_reader(moment: datetime) -> Iterator[str]:
+    who = context.principal()
+    if who is not None and who.preferences.zone:
+        yield f"{moment.astimezone(ZoneInfo(who.preferences.zone)):%d %b %Y, %H:%M} {who.preferences.zone}"
+
+
+def themed(response: Answer, theme: str) -> Answer:
+    """The answer, after which this browser has the theme also before a login."""
+    secure = settings_of(current_app).cookies_over_https_only
+    response.set_cookie(THEME_COOKIE, theme, max_age=31_536_000, samesite="Lax", secure=secure)
+    return response
+
+
+def _preferred() -> Preferences:
+    """What the caller prefers; of somebody unknown, the theme that this browser had last."""
+    who = context.principal()
+    if who is not None:
+        return who.preferences
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return Preferences(theme=chosen) if chosen in THEMES else Preferences()
 
 
 def _static_url(path: str) -> str:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import available_timezones
 
 from marshmallow import RAISE, ValidationError, fields, validate
 from marshmallow import Schema as MarshmallowSchema
@@ -12,6 +13,7 @@ from app.core.clock import rfc3339
 from app.core.money import parse_money
 
 BIGINT = 2**63 - 1
+ZONES = frozenset(available_timezones())
 WHOLE = re.compile(r"-?[0-9]{1,19}")
 
 
@@ -46,6 +48,19 @@ def _without_nul(text: str) -> str:
     if "\0" in text:
         raise ValidationError("A NUL character cannot be stored.")
     return text
+
+
+class Zone(Text):
+    """The name of a time zone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Only one that there is."""
+        super().__init__(validate=_known_zone, metadata={"description": "IANA time zone."}, **kwargs)
+
+
+def _known_zone(name: str) -> None:
+    if name not in ZONES:
+        raise ValidationError("Write an IANA time zone such as Europe/Berlin.")
 
 
 class Integer(fields.Integer):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from sqlalchemy import Integer, String, delete, func, text, update
+from sqlalchemy import Integer, String, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -75,6 +75,12 @@ def give_back(key: str) -> None:
 def forget(prefix: str) -> int:
     """Open everything whose key begins with this."""
     return rows_of(session().execute(delete(Throttle).where(Throttle.key.startswith(prefix, autoescape=True))))
+
+
+def is_closed(prefix: str, most: int) -> bool:
+    """Whether a key that begins with this was taken so often in its window."""
+    full = select(Throttle.key).where(Throttle.key.startswith(prefix, autoescape=True), Throttle.taken >= most)
+    return session().scalar(select(full.where(Throttle.ends_at > func.clock_timestamp()).exists())) is True
 
 
 def purge() -> int:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ColumnElement, Interval, Select, and_, bindparam, func, or_, select
 
 from app.core import db
-from app.core.context import Principal
+from app.core.context import Preferences, Principal
 from app.core.pagination import Ordering, Page, counted, page_of, paged
 from app.core.roles import STAFF, Role
 from app.identity.errors import UserNotFound
@@ -27,9 +27,19 @@ _BY_SESSION = _WHO.where(
     SESSIONS.id == bindparam("wanted"),
     func.to_timestamp(bindparam("token_ends", type_=BigInteger)) > func.clock_timestamp(),
 )
+# The preferences of a console page come with who asks for it; programs have none.
 _BY_TOKEN = _WHO.add_columns(
-    (SESSIONS.expires_at < func.clock_timestamp() + bindparam("half", type_=Interval)).label("is_due")
+    USERS.zone,
+    USERS.theme,
+    USERS.shortcuts,
+    (SESSIONS.expires_at < func.clock_timestamp() + bindparam("half", type_=Interval)).label("is_due"),
 ).where(SESSIONS.token_hash == bindparam("wanted"))
+
+SHOWN_SESSIONS = 50
+_UNASKED = Preferences()
+_LIVE_OF = select(SESSIONS.id, SESSIONS.kind, SESSIONS.created_at, SESSIONS.address).where(
+    SESSIONS.user_id == bindparam("wanted"), SESSIONS.ended_at.is_(None), SESSIONS.expires_at > func.clock_timestamp()
+)
 
 # Ids are given in the order of joining. Whatever the order, a page is read along one index.
 _SORT_NAME = func.lower(USERS.username)
@@ -103,6 +113,18 @@ def account(user_id: int) -> User:
     return db.session().get_one(User, user_id)
 
 
+def live_sessions(user_id: int) -> Sequence[Any]:
+    """Where a user is signed in, newest first; a program that signs in every minute fills no page."""
+    live = _LIVE_OF.order_by(SESSIONS.created_at.desc()).limit(SHOWN_SESSIONS)
+    return db.session().execute(live, {"wanted": user_id}).all()
+
+
+def live_count(user_id: int) -> int:
+    """How many sessions of a user there are to end."""
+    how_many = select(func.count()).select_from(_LIVE_OF.subquery())
+    return db.session().scalar(how_many, {"wanted": user_id}) or 0
+
+
 def signed_in_from(user_id: int, address: str) -> bool:
     """Whether this user signed in from this address lately."""
     lately = Session.created_at > func.clock_timestamp() - timedelta(days=30)
@@ -124,12 +146,13 @@ def principal_by_session(session_id: UUID, token_ends: int) -> Principal | None:
 def principal_by_token(token_hash: str, half: timedelta) -> tuple[Principal | None, bool]:
     """Who has the live session with this cookie, and whether less than half of its time is left."""
     row = _found(_BY_TOKEN, wanted=token_hash, half=half)
-    return _principal(row), bool(row and row.is_due)
+    preferences = Preferences(row.zone, row.theme, row.shortcuts) if row else Preferences()
+    return _principal(row, preferences), bool(row and row.is_due)
 
 
 def _found(statement: Select[Any], **wanted: Any) -> Any:
     return db.session().execute(statement, wanted).first()
 
 
-def _principal(row: Any) -> Principal | None:
-    return Principal(row.id, row.username, Role(row.role), str(row.sid)) if row else None
+def _principal(row: Any, preferences: Preferences = _UNASKED) -> Principal | None:
+    return Principal(row.id, row.username, Role(row.role), str(row.sid), preferences) if row else None

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app, render_template, url_for
 
 from app.core import openapi
 from app.core.access import public
+from app.core.declared import declared
 from app.core.edge import unit
 from app.core.errors import CATALOGUE, AppError, RouteNotFound
 
@@ -60,14 +61,7 @@ def problem(code: str) -> str:
 @public
 def access() -> str:
     """Who may call what."""
-    paths = openapi.document_of(current_app)["paths"]
-    rows = [
-        (method.upper(), path, operation["x-role"], operation["operationId"])
-        for path, operations in sorted(paths.items())
-        for method, operation in operations.items()
-        if method in openapi.METHODS
-    ]
-    return render_template("docs/access.html", rows=rows)
+    return render_template("docs/access.html", routes=declared(current_app, "/api/v1"))
 
 
 def _shown(error: type[AppError]) -> dict[str, Any]:

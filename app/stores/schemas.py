@@ -1,17 +1,8 @@
 """What stores take and give in JSON."""
 
-from zoneinfo import available_timezones
+from marshmallow import validate
 
-from marshmallow import ValidationError, validate
-
-from app.core.schemas import Flag, Integer, ListQuery, Moment, Number, QueryFlag, Schema, Text
-
-ZONES = frozenset(available_timezones())
-
-
-def _known_zone(name: str) -> None:
-    if name not in ZONES:
-        raise ValidationError("Write an IANA time zone such as Europe/Berlin.")
+from app.core.schemas import Flag, Integer, ListQuery, Moment, Number, QueryFlag, Schema, Text, Zone
 
 
 class StoreIn(Schema):
@@ -24,7 +15,7 @@ class StoreIn(Schema):
     longitude = Number(
         required=True, validate=validate.Range(-180, 180), metadata={"description": "Degrees east; 0 is a value."}
     )
-    timezone = Text(required=True, validate=_known_zone, metadata={"description": "IANA time zone."})
+    timezone = Zone(required=True)
     is_active = Flag(load_default=True)
 
 
@@ -34,7 +25,7 @@ class StorePatch(Schema):
     name = Text(validate=validate.Length(1, 100))
     latitude = Number(validate=validate.Range(-90, 90))
     longitude = Number(validate=validate.Range(-180, 180))
-    timezone = Text(validate=_known_zone)
+    timezone = Zone()
     is_active = Flag()
 
 

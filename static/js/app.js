@@ -44,7 +44,7 @@
     "submit",
     (event) => {
       const form = event.target;
-      if (form.method !== "post" || form.matches("[data-theme-form]")) return;
+      if (form.method !== "post" || form.matches("[data-kept-form]")) return;
       if (form.hasAttribute("data-pending")) {
         event.preventDefault();
         event.stopImmediatePropagation();
@@ -123,17 +123,26 @@
     });
   }
 
-  // The theme changes at once; the server remembers it for the next page.
+  // The theme and the shortcuts change at once; the server remembers them for the next page.
+  const keep = (form, button) =>
+    fetch(form.action, { method: "POST", body: new FormData(form, button), redirect: "manual" })
+      .then((answer) => answer.status < 400 || Promise.reject(answer))
+      .catch(() => toast("This could not be saved."));
+
   document.addEventListener("submit", (event) => {
-    const form = event.target.closest("[data-theme-form]");
+    const form = event.target.closest("[data-kept-form]");
     if (!form) return;
     event.preventDefault();
     const chosen = event.submitter.value;
     root.dataset.theme = chosen;
     form.querySelectorAll("button").forEach((b) => b.setAttribute("aria-pressed", String(b.value === chosen)));
-    fetch(form.action, { method: "POST", body: new FormData(form, event.submitter), redirect: "manual" }).catch(() =>
-      toast("The theme could not be saved."),
-    );
+    keep(form, event.submitter);
+  });
+
+  document.addEventListener("change", ({ target }) => {
+    if (!target.matches("[data-shortcuts-switch]")) return;
+    root.dataset.shortcuts = target.checked ? "on" : "off";
+    keep(target.form);
   });
 
   // Browsers without invoker commands open and close dialogs here.
@@ -146,20 +155,8 @@
     });
   }
 
-  // Keyboard: `/` search, `?` help, `g` and a letter to go somewhere; a browser can switch them off.
-  const KEPT = "holdfast.shortcuts";
+  // Keyboard: `/` search, `?` help, `g` and a letter to go somewhere; whoever prefers it switches them off.
   let going = 0;
-
-  function offerSwitch() {
-    const box = one("[data-shortcuts-switch]");
-    if (!box) return;
-    root.dataset.shortcuts = localStorage.getItem(KEPT) ?? "on";
-    box.checked = root.dataset.shortcuts === "on";
-    box.addEventListener("change", () => {
-      root.dataset.shortcuts = box.checked ? "on" : "off";
-      localStorage.setItem(KEPT, root.dataset.shortcuts);
-    });
-  }
 
   function shortcut(key) {
     if (performance.now() < going) {
@@ -181,5 +178,4 @@
   });
 
   watchToasts();
-  offerSwitch();
 })();

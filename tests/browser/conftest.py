@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser.records import prefer
 from tests.browser.stack import Stack, running
 from tests.browser.visitors import OpenAs, sign_in
 from tests.browser.watch import Complaints
@@ -84,6 +85,7 @@ def open_as(
         context.set_default_timeout(5000)
         if theme:
             context.add_cookies([{"name": "holdfast_theme", "value": theme, "url": stack.url}])
+        prefer(stack, username, theme or "system")
         complaints.watch(context)
         opened.append(context)
         return context.new_page()

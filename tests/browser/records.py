@@ -57,6 +57,12 @@ def state_of(stack: Stack, table: str, row_id: int) -> str:
     return str(written(stack, f"SELECT state FROM {table} WHERE id = %s", [row_id]))  # noqa: S608 - a table of ours
 
 
+def prefer(stack: Stack, username: str | None, theme: str) -> None:
+    """This user prefers this theme, and else what everybody has at first."""
+    plain = "UPDATE users SET theme = %s, zone = '', shortcuts = true WHERE username = %s"
+    written(stack, plain, [theme, username])
+
+
 def forget_jobs(stack: Stack) -> None:
     """No job is left."""
     written(stack, "DELETE FROM jobs", [])

@@ -65,7 +65,8 @@ def test_keys_search_go_and_explain(page: Page) -> None:
 def test_single_keys_can_be_switched_off_for_good(page: Page) -> None:
     page.goto("/console/stores")
     page.get_by_role("button", name="Keyboard shortcuts").click()
-    page.get_by_label("Use single keys in this browser").uncheck()
+    with page.expect_response("**/preferences/shortcuts"):
+        page.get_by_label("Use single keys").uncheck()
     page.get_by_role("button", name="Close").click()
     page.reload()
     page.keyboard.press("/")

@@ -8,17 +8,18 @@ from werkzeug.wrappers import Response
 
 from app.core import context, htmx
 from app.core.access import anonymous, public
+from app.core.context import THEMES
 from app.core.edge import unit
+from app.core.pages import themed
 from app.core.web import settings_of
 from app.identity.errors import LoginLocked, LoginRefused
 from app.identity.principals import COOKIE, remembered
 from app.identity.service import login as logins
-from app.identity.service import sessions
+from app.identity.service import preferences, sessions
 
 blp = Blueprint("identity_console", __name__, url_prefix="/console")
 
 HOME = "/console/"
-THEMES = {"light", "dark", "system"}
 
 
 @blp.get("/login")
@@ -62,19 +63,14 @@ def logout() -> Response:
 @blp.post("/theme")
 @public
 def set_theme() -> Response:
-    """Remember light, dark or the system's choice in this browser."""
-    theme = request.form.get("theme", "")
+    """Remember light, dark or the system's choice: in this browser, and of whoever is signed in."""
+    theme, who = request.form.get("theme", ""), context.principal()
     response = htmx.go(_safe(request.form.get("next")))
-    if theme in THEMES:
-        response.set_cookie(
-            "holdfast_theme",
-            theme,
-            max_age=31_536_000,
-            httponly=True,
-            samesite="Lax",
-            secure=settings_of(current_app).cookies_over_https_only,
-        )
-    return response
+    if theme not in THEMES:
+        return response
+    if who is not None:
+        preferences.change(user_id=who.user_id, theme=theme)
+    return themed(response, theme)
 
 
 def _safe(address: str | None) -> str:

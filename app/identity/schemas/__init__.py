@@ -129,8 +129,8 @@ class ResetConfirmIn(LinkIn):
     new_password = Secret(required=True, validate=PASSWORD)
 
 
-class ResetForm(ResetConfirmIn):
-    """The same as typed into a page: twice."""
+class Twice(Schema):
+    """A new password that is typed into a page twice."""
 
     again = Secret(required=True)
 
@@ -138,6 +138,14 @@ class ResetForm(ResetConfirmIn):
     def _alike(self, values: dict[str, Any], **_: Any) -> None:
         if values["again"] != values["new_password"]:
             raise ValidationError("This is not the same password.", "again")
+
+
+class ResetForm(ResetConfirmIn, Twice):
+    """A new password as the page of a mailed link takes it."""
+
+
+class PasswordForm(PasswordIn, Twice):
+    """A new password as the page of preferences takes it."""
 
 
 class OnItsWayOut(Schema):

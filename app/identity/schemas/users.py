@@ -27,6 +27,15 @@ class UserPatch(Schema):
     last_name = PersonName()
 
 
+class UserForm(UserPatch):
+    """The same as typed into a form, where a name that is left out is none and a password that is left out stays."""
+
+    email = Email(required=True)
+    role = Text(required=True, validate=validate.OneOf(ROLES))
+    first_name = PersonName(load_default="")
+    last_name = PersonName(load_default="")
+
+
 class UserOut(ProfileOut):
     """A user, as admins see them."""
 

@@ -77,6 +77,11 @@ def forget_failures(user_id: int) -> None:
     throttle.forget(_account_key(user_id))
 
 
+def is_locked(user_id: int, settings: Settings) -> bool:
+    """Whether this account was tried too often, from wherever."""
+    return throttle.is_closed(_account_key(user_id), settings.login_failures_per_account)
+
+
 def unlock(*, user: User) -> None:
     """Let somebody who was locked out try again at once."""
     forget_failures(user.id)

@@ -99,6 +99,14 @@ def sign_out_everywhere(who: Principal) -> None:
     end_all(who.user_id)
 
 
+def sign_out_elsewhere(who: Principal, *which: ColumnElement[bool]) -> int:
+    """End other sessions of the caller: those that are meant, or all of them."""
+    ended = end_sessions(Session.user_id == who.user_id, Session.id != UUID(who.session_id), *which)
+    if ended:
+        audit.record("user.signed_out", object_type="user", object_id=who.user_id, new={"sessions": ended})
+    return ended
+
+
 def end_all(user_id: int) -> int:
     """End every session of a user."""
     ended = end_sessions(Session.user_id == user_id)
@@ -107,8 +115,8 @@ def end_all(user_id: int) -> int:
 
 
 def end_sessions(*which: ColumnElement[bool]) -> int:
-    """End those of these sessions that have not ended yet."""
-    change = update(Session).where(*which, Session.ended_at.is_(None)).values(ended_at=func.clock_timestamp())
+    """End those of these sessions that are alive."""
+    change = update(Session).where(*which, *_live()).values(ended_at=func.clock_timestamp())
     return db.rows_of(db.session().execute(change))
 
 

@@ -11,10 +11,11 @@ from app.core.access import requires
 from app.core.errors import Stale
 from app.core.panels import PANELS, Count, NavItem, Step
 from app.core.roles import Role
+from app.core.schemas import ZONES
 from app.stores import queries, service
 from app.stores.console import presentation
 from app.stores.queries import StoreFilter
-from app.stores.schemas import ZONES, StoreIn
+from app.stores.schemas import StoreIn
 
 blp = Blueprint("stores_console", __name__, url_prefix="/console/stores")
 
@@ -75,7 +76,7 @@ def detail(store_id: int) -> Response:
 def edit(store_id: int) -> Response:
     """The form with what the store is now."""
     store = queries.store(store_id, inactive_too=True)
-    return _form(store, presentation.typed(store) | {"version": str(store.version)}, {})
+    return _form(store, forms.typed(store, presentation.FIELDS) | {"version": str(store.version)}, {})
 
 
 @blp.post("/<id:store_id>")
@@ -87,7 +88,7 @@ def update(store_id: int) -> AnyResponse:
     if form.errors:
         return _form(queries.store(store_id, inactive_too=True), typed, form.errors, status=422)
     try:
-        service.update_store(store_id=store_id, changes=form.values, expected={_version(typed)})
+        service.update_store(store_id=store_id, changes=form.values, expected={forms.version(typed)})
     except Stale:
         return _stale_form(store_id, typed)
     flash("Changes saved.", "ok")
@@ -132,7 +133,7 @@ def _form(
 
 def _stale_form(store_id: int, typed: dict[str, str]) -> Response:
     store = queries.store(store_id, inactive_too=True)
-    stale = presentation.differences(typed, presentation.typed(store))
+    stale = forms.differences(typed, forms.typed(store, presentation.FIELDS))
     return _form(store, typed | {"version": str(store.version)}, {}, stale=stale, status=409)
 
 
@@ -141,10 +142,6 @@ def _asked() -> tuple[StoreFilter, dict[str, str]]:
     filters = {"q": q.replace("\0", "")[:100], "is_active": active if active in {"true", "false"} else ""}
     filters["ordering"] = ordering if ordering in queries.ORDERINGS else "name"
     return StoreFilter(q=filters["q"].strip(), is_active={"true": True, "false": False}.get(active)), filters
-
-
-def _version(typed: dict[str, str]) -> int:
-    return int(typed["version"]) if typed["version"].isdecimal() and len(typed["version"]) < 10 else 0
 
 
 def _can_edit() -> bool:

@@ -33,17 +33,6 @@ def shown(row: Any) -> dict[str, Any]:
     return {**row._asdict(), "local_time": clock.utcnow().astimezone(ZoneInfo(row.timezone))}
 
 
-def typed(row: Any) -> dict[str, str]:
-    """A row as the form would hold it."""
-    values = {name: str(getattr(row, name)) for name in FIELDS}
-    return values | {"is_active": "true" if row.is_active else "false"}
-
-
-def differences(mine: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Where the form and the store disagree."""
-    return {name: {"yours": mine[name], "theirs": theirs[name]} for name in FIELDS if mine[name] != theirs[name]}
-
-
 def history(entries: Iterable[AuditEntry]) -> list[Change]:
     """The timeline of a store."""
     return [
