@@ -5,19 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.keyboard import tab_to
 from tests.browser.stack import Stack
 from tests.browser.visitors import OpenAs
 from tests.browser.watch import Complaints
-
-
-def tab_to(page: Page, label: str) -> None:
-    """Press Tab until the thing with this label has the focus."""
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        said = page.evaluate("(e => (e.labels?.[0]?.innerText ?? e.innerText ?? '').trim())(document.activeElement)")
-        if said.startswith(label):
-            return
-    raise AssertionError(f"Tab never came to {label}")
 
 
 def test_a_store_is_created_edited_deactivated_and_deleted_by_keyboard(page: Page, stack: Stack, name: str) -> None:
