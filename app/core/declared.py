@@ -1,4 +1,4 @@
-"""Every route with what its view says of itself: who may call it, and what it does."""
+"""Every route of ours with what its view says of itself: who may call it, and what it does."""
 
 import re
 from dataclasses import dataclass
@@ -29,12 +29,13 @@ class Declared:
 
 
 def declared(app: Flask, prefix: str) -> list[Declared]:
-    """The routes below an address, sorted by it."""
+    """Our own routes below an address, sorted by it."""
+    views = ((rule, app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules())
     found = (
-        _declared(rule.rule, method, app.view_functions[rule.endpoint])
-        for rule in app.url_map.iter_rules()
+        _declared(rule.rule, method, view)
+        for rule, view in views
         for method in METHODS
-        if method in (rule.methods or ()) and rule.rule.startswith(prefix)
+        if method in (rule.methods or ()) and rule.rule.startswith(prefix) and view.__module__.startswith("app.")
     )
     return sorted(found, key=lambda route: (route.path, METHODS.index(route.method)))
 

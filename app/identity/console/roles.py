@@ -14,7 +14,7 @@ PANELS.navigation["roles"] = NavItem("Roles", "identity_console.roles.index", "s
 SEES = {
     Role.VIEWER: "Reads what operators read and changes nothing.",
     Role.OPERATOR: "Runs the shop: everything a viewer may, and every change but those of users.",
-    Role.ADMIN: "Everything an operator may, and users.",
+    Role.ADMIN: "Everything an operator may, users, and rq-dashboard.",
     Role.CUSTOMER: "Buys; sees own things only, and no page of the console.",
 }
 

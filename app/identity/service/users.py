@@ -28,11 +28,12 @@ def create_user(
 ) -> User:
     """Make a user."""
     credentials.refuse_known(password, username, email, pointer="/password")
-    facts = {"username": username, "email": email, "role": role, "first_name": first_name, "last_name": last_name}
-    user = User(**facts, password_hash=passwords.hashed(password))
+    facts = {"username": username, "email": email, "role": role}
+    names = {"first_name": first_name, "last_name": last_name}
+    user = User(**facts, **names, password_hash=passwords.hashed(password))
     db.session().add(user)
     db.flush()
-    audit.record("user.created", object_type="user", object_id=user.id, new=facts)
+    audit.record("user.created", object_type="user", object_id=user.id, new=facts | _filled(names))
     publish(UserRegistered(user.id))
     return user
 
@@ -49,6 +50,10 @@ def update_user(*, user_id: int, changes: dict[str, Any], expected: Collection[i
     if new_hash or ends_sessions:
         sessions.end_all(user.id)
     return user
+
+
+def _filled(names: dict[str, str]) -> dict[str, str]:
+    return {field: name for field, name in names.items() if name}
 
 
 def _change(user: User, facts: dict[str, Any]) -> dict[str, Any]:
