@@ -252,3 +252,21 @@ def test_the_last_sign_in_is_shown(admin: Caller, as_role: AsRole, sql: Any) -> 
     latest = sql.fetchone()[0].isoformat(timespec="milliseconds").replace("+00:00", "Z")
     assert admin.get(place(ben.user_id)).json["last_signed_in_at"] == latest
     assert admin.get(USERS).json["data"][0]["last_signed_in_at"] == latest
+
+
+@pytest.mark.parametrize("change", [{"password": "another long secret"}, {"email": "new@shop.example"}], ids=str)
+def test_a_mailed_link_ends_with_the_password_or_the_address_that_it_was_for(
+    admin: Caller, sql: Any, change: dict[str, str]
+) -> None:
+    user = made(admin)
+    sql.execute(
+        "INSERT INTO mailed_links (id, user_id, kind, email, expires_at)"
+        " VALUES (gen_random_uuid(), %s, 'password_reset', %s, clock_timestamp() + interval '1 hour')",
+        [user["id"], user["email"]],
+    )
+    assert admin.patch(place(user), json={"first_name": "Anna"}).status_code == 200
+    sql.execute("SELECT count(*) FROM mailed_links WHERE used_at IS NULL")
+    assert sql.fetchone() == (1,)
+    assert admin.patch(place(user), json=change).status_code == 200
+    sql.execute("SELECT count(*) FROM mailed_links WHERE used_at IS NULL")
+    assert sql.fetchone() == (0,)
