@@ -72,7 +72,7 @@ def _for_the_reader(moment: datetime) -> Iterator[str]:
 def themed(response: Answer, theme: str) -> Answer:
     """The answer, after which this browser has the theme also before a login."""
     secure = settings_of(current_app).cookies_over_https_only
-    response.set_cookie(THEME_COOKIE, theme, max_age=31_536_000, samesite="Lax", secure=secure)
+    response.set_cookie(THEME_COOKIE, theme, max_age=31_536_000, httponly=True, samesite="Lax", secure=secure)
     return response
 
 
