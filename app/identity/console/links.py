@@ -98,4 +98,4 @@ def _page(name: str, refusal: AppError | None = None, **values: Any) -> Response
     elif refusal or "token" in errors:
         errors = {"": (refusal or LinkInvalid()).text()}
     html = render_template(f"identity/{name}.html", errors=errors, **values)
-    return make_response(html, 422 if errors else 200, {"Referrer-Policy": REFERRER})
+    return make_response(html, 422 if errors else 200, {"Referrer-Policy": REFERRER} if "token" in values else {})
