@@ -25,6 +25,7 @@ from app.identity.service.sessions import Login, open_session
 
 def sign_in(*, username: str, password: str, kind: str, address: str, settings: Settings) -> Login:
     """Open a session for the right password."""
+    passwords.expect_a_place()
     with db.statement():
         user = queries.user_by_name(username)
         limits = _limits(user, username, address, settings)
