@@ -1,5 +1,6 @@
 """Guessing passwords ends soon, for each account and each address, and locks nobody out of their own place."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from app.core.roles import Role
 from app.core.settings import Settings
 from app.core.web import HoldfastApp
 from app.factory import create_app
+from app.identity import passwords
 from tests.api.browsing import csrf_token
 from tests.api.parallel import at_once
 from tests.api.problem import assert_problem
@@ -109,6 +111,20 @@ def test_logins_stay_limited_when_redis_is_flushed(strict: HoldfastApp) -> None:
     assert [tried(client, "anna").status_code for _ in range(4)] == [401, 401, 401, 429]
     strict.extensions["holdfast.redis"].client.flushall()
     assert tried(client, "anna", PASSWORD).status_code == 429
+
+
+def test_who_finds_no_place_for_hashing_is_sent_away_before_the_database_is_asked(
+    strict: HoldfastApp, sql: Any
+) -> None:
+    with ExitStack() as taken:
+        for _ in range(passwords.PLACES):
+            taken.enter_context(passwords._places)  # noqa: SLF001 - all places are taken
+        answer = tried(strict.test_client(), "anna", PASSWORD)
+    assert_problem(answer, 503, "busy")
+    assert int(answer.headers["Retry-After"]) >= 1
+    sql.execute("SELECT count(*) FROM throttles")
+    assert sql.fetchone() == (0,)
+    assert tried(strict.test_client(), "anna", PASSWORD).status_code == 200
 
 
 def test_what_was_typed_as_a_name_is_not_kept(strict: HoldfastApp, sql: Any) -> None:

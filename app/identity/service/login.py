@@ -46,6 +46,7 @@ def prove(
     *, username: str, password: str, address: str, settings: Settings, refusal: type[AppError] = LoginRefused
 ) -> Proof:
     """Count the attempt, then verify the password with no transaction open."""
+    passwords.expect_a_place()
     with db.statement():
         user = queries.user_by_name(username)
         limits = _limits(user, username, address, settings)
