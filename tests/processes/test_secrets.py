@@ -140,12 +140,12 @@ def say_what_is_no_http(visitor: Visitor) -> None:
 
 def break_the_database(visitor: Visitor) -> None:
     """A login and a refresh meet a fault of ours."""
-    visitor.stack.sql("ALTER TABLE throttles RENAME TO gone; ALTER TABLE sessions RENAME seed TO gone")
+    visitor.stack.sql("ALTER TABLE users RENAME email TO gone; ALTER TABLE sessions RENAME seed TO gone")
     try:
         for path, body in (("login", {"username": TYPED, "password": TYPED}), ("refresh", {"refresh_token": REFRESH})):
             assert visitor.ask("POST", f"{AUTH}/{path}", json=body).status_code == 500
     finally:
-        visitor.stack.sql("ALTER TABLE gone RENAME TO throttles; ALTER TABLE sessions RENAME gone TO seed")
+        visitor.stack.sql("ALTER TABLE users RENAME gone TO email; ALTER TABLE sessions RENAME gone TO seed")
 
 
 def look_at_every_page(visitor: Visitor) -> str:
@@ -189,7 +189,7 @@ def test_no_secret_is_found_anywhere_after_every_door_was_used(stack: Stack, cre
     assert len(visitor.given) > 10
     hidden = [secret.encode() for secret in {*SECRETS, *visitor.given}]
     assert [(place, secret) for place, text in found for secret in hidden if secret in text] == []
-    for line in (stack.home / "output").read_text().splitlines() + crew.output.read_text().splitlines():
+    for line in (stack.home / "output").read_bytes().splitlines() + crew.output.read_bytes().splitlines():
         assert json.loads(line)["level"], line
 
 
