@@ -40,10 +40,15 @@ def stack() -> Iterator[Stack]:
         yield made
 
 
+@pytest.fixture(autouse=True)
+def nobody_is_locked(stack: Stack) -> None:
+    """Failures of another test count no more."""
+    stack.sql("DELETE FROM throttles")
+
+
 @pytest.fixture
 def web(stack: Stack) -> Iterator[Stack]:
-    """The same with fresh web processes, and nobody locked."""
-    stack.sql("DELETE FROM throttles")
+    """The same with fresh web processes."""
     with serving(stack):
         yield stack
 
@@ -90,7 +95,6 @@ def test_what_was_ended_stays_ended_when_redis_forgets_everything_and_the_web_st
 
 
 def test_failed_logins_stay_counted_when_redis_forgets_everything_and_the_web_starts_anew(stack: Stack) -> None:
-    stack.sql("DELETE FROM throttles")
     for _ in range(FAILURES):
         with serving(stack) as web:
             assert login(web, password="wrong").status_code == 401
