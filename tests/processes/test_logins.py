@@ -12,7 +12,7 @@ from typing import Any, Self
 import pytest
 import requests
 
-from app.identity.passwords import AT_ONCE, PLACES
+from app.identity.passwords import AT_ONCE, MEMORY_KIB, PLACES
 from app.identity.principals import COOKIE
 from devstack.processes import children
 from tests.api.browsing import TOKEN
@@ -23,7 +23,7 @@ PROCESSES, FAILURES = 2, 5
 MIB = 1024 * 1024
 # Hashing stands back behind everything else that a machine does, so a busy one lets a login wait long.
 PATIENCE = 120
-ARGON2 = 64 * MIB
+ARGON2 = MEMORY_KIB * 1024
 # What else a process takes when all its threads and connections are used for the first time.
 MARGIN = 48 * MIB
 
