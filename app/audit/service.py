@@ -41,6 +41,20 @@ def record(
     )
 
 
+def surroundings() -> str:
+    """Who acts, from where, under which request, as SQL functions that write entries themselves take it."""
+    who = context.principal()
+    return jsons.dump(
+        {
+            "id": who.user_id if who else None,
+            "name": who.username if who else "system",
+            "role": who.role if who else None,
+            "request_id": context.request_id(),
+            "source": context.source(),
+        }
+    ).decode()
+
+
 def make_partitions() -> None:
     """Make the partitions of the coming year, long before they are needed."""
     session().execute(text("SELECT audit_make_partitions(12)"))

@@ -18,10 +18,16 @@ class Access:
     kind: str
     role: Role | None = None
     asks_who: bool = True
+    customers_too: bool = False
 
     def __str__(self) -> str:
         """The word for the table of routes."""
-        return str(self.role) if self.role else self.kind
+        words = str(self.role) if self.role else self.kind
+        return f"customer or {words}" if self.customers_too else words
+
+    def lets_in(self, role: Role) -> bool:
+        """Whether somebody with this role may pass."""
+        return self.role is None or allows(role, self.role) or (self.customers_too and role is Role.CUSTOMER)
 
 
 PUBLIC, ANONYMOUS, SIGNED_IN = Access("public"), Access("public", asks_who=False), Access("signed in")
@@ -45,11 +51,11 @@ def signed_in(view: View) -> View:
     return view
 
 
-def requires(role: Role) -> Callable[[View], View]:
-    """Only users whose role includes this one may call this view."""
+def requires(role: Role, *, or_customer: bool = False) -> Callable[[View], View]:
+    """Only users whose role includes this one may call this view, and customers for what is theirs when it says so."""
 
     def mark(view: View) -> View:
-        view.access = Access("role", role)  # type: ignore[attr-defined]  # a mark that the edge reads
+        view.access = Access("role", role, customers_too=or_customer)  # type: ignore[attr-defined]  # a mark that the edge reads
         return view
 
     return mark
@@ -63,11 +69,17 @@ def caller() -> Principal:
     return who
 
 
+def whose(customer_id: int | None) -> int | None:
+    """Whose objects are meant: a customer's own, whatever was asked for; of staff, those asked for, or everybody's."""
+    who = caller()
+    return who.user_id if who.role is Role.CUSTOMER else customer_id
+
+
 def admit(access: Access, who: Principal | None) -> None:
     """Raise unless this caller may pass."""
     if access.kind == "public":
         return
     if who is None:
         raise NotAuthenticated(headers={"WWW-Authenticate": "Bearer"})
-    if access.role is not None and not allows(who.role, access.role):
+    if not access.lets_in(who.role):
         raise NotPermitted(needs=str(access.role), role=str(who.role))

@@ -24,6 +24,7 @@ Loader = Callable[[Request], Principal | None]
 def unit(mode: str, *, limited: bool = True) -> Callable[[Any], Any]:
     """Mark a view with the unit it runs in when the method does not tell: `statement`, `transaction` or `none`.
 
+    `verb`: one SQL function is the whole transaction, save that an Idempotency-Key has to be kept together with it.
     `own`: its service opens them itself, because something slow must happen between two of them.
     """
 
@@ -72,6 +73,8 @@ def _count(view: Any, who: Principal | None) -> None:
 def mode_of(view: Any) -> str:
     """The mode of this view's unit."""
     mode: str = getattr(view, "unit", "statement" if request.method in SAFE else "transaction")
+    if mode == "verb":
+        return "transaction" if "Idempotency-Key" in request.headers else "statement"
     return mode
 
 

@@ -7,8 +7,10 @@ from sqlalchemy import func
 
 from app.audit import service as audit
 from app.core import cache, db, versions
+from app.core.events import publish
 from app.core.references import refuse_if_used
 from app.stores.errors import StoreNotFound
+from app.stores.events import StoreSwitched
 from app.stores.models import Store
 
 CACHE = "stores"
@@ -35,6 +37,8 @@ def update_store(*, store_id: int, changes: dict[str, Any], expected: Collection
     db.flush()
     db.session().refresh(store)
     audit.record("store.updated", object_type="store", object_id=store.id, old=old, new=new)
+    if "is_active" in new:
+        publish(StoreSwitched(store.id))
     cache.changed(CACHE)
     return store
 

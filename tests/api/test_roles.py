@@ -22,6 +22,8 @@ PASSES = {
     "operator": {Role.ADMIN, Role.OPERATOR},
     "viewer": {Role.ADMIN, Role.OPERATOR, Role.VIEWER},
     "customer": {Role.CUSTOMER},
+    "customer or viewer": set(Role),
+    "customer or operator": {Role.CUSTOMER, Role.ADMIN, Role.OPERATOR},
 }
 CONSOLE = [route for route in routes() if route.rule.rule.startswith("/console")]
 ELSEWHERE = [route for route in routes() if route not in CONSOLE and route not in api_routes()]

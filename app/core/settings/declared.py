@@ -149,6 +149,8 @@ class Settings:
     console_session_hours: int = setting(
         "CONSOLE_SESSION_HOURS", whole(1, 168), "12", "Life of a console login that nobody uses."
     )
+    hold_seconds: int = setting("HOLD_SECONDS", whole(1, 86400), "600", "How long a reservation holds its units.")
+    open_holds: int = setting("OPEN_HOLDS", whole(1, 10000), "10", "Open reservations that one customer may have.")
     cookie_secure: str = setting(
         "COOKIE_SECURE", one_of("auto", "0", "1"), "auto", "Send cookies over https only; auto means in production."
     )

@@ -1,0 +1,1 @@
+"""Products, what there is of them, and holds on the shelf."""

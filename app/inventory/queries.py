@@ -1,0 +1,126 @@
+"""Every SELECT about products, stock and holds."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, bindparam, case, func, select
+
+from app.core.db import session
+from app.core.pagination import Ordering, Page, page_of, paged
+from app.inventory.errors import ProductNotFound, ReservationNotFound
+from app.inventory.models import Product, ProductStock, StockHold, StockMovement
+from app.stores.models import Store
+
+PRODUCTS, STOCK, HOLDS = Product.__table__.c, ProductStock.__table__.c, StockHold.__table__.c
+MOVEMENTS, STORES = StockMovement.__table__.c, Store.__table__.c
+_SORT_NAME = func.lower(PRODUCTS.name)
+ORDERINGS = {
+    "name": Ordering("products:name", (_SORT_NAME, PRODUCTS.id), ("sort_name", "id")),
+    "-name": Ordering("products:-name", (_SORT_NAME, PRODUCTS.id), ("sort_name", "id"), descending=True),
+    "oldest": Ordering("products:oldest", (PRODUCTS.created_at, PRODUCTS.id), ("created_at", "id")),
+    "newest": Ordering("products:newest", (PRODUCTS.created_at, PRODUCTS.id), ("created_at", "id"), descending=True),
+}
+NEWEST_HOLD = Ordering("holds:newest", (HOLDS.id,), ("id",), descending=True)
+NEWEST_MOVEMENT = Ordering("movements:newest", (MOVEMENTS.id,), ("id",), descending=True)
+
+_COUNTERS = (STOCK.total.label("total_stock"), STOCK.available.label("available_stock"))
+_COUNTERS += (STOCK.reserved.label("reserved_stock"),)
+_ROWS = select(*PRODUCTS, _SORT_NAME.label("sort_name")).join(Store, STORES.id == PRODUCTS.store_id)
+_BY_ID = (
+    select(*PRODUCTS, *_COUNTERS, (PRODUCTS.is_active & STORES.is_active).label("is_sold"))
+    .join(ProductStock, STOCK.product_id == PRODUCTS.id)
+    .join(Store, STORES.id == PRODUCTS.store_id)
+    .where(PRODUCTS.id == bindparam("product_id"))
+)
+_STOCK_OF = select(STOCK.product_id, *_COUNTERS).where(STOCK.product_id.in_(bindparam("ids", expanding=True)))
+_LAPSED = (HOLDS.state == "held") & (HOLDS.expires_at <= func.clock_timestamp())
+_HOLDS = select(
+    *HOLDS, case((_LAPSED, "expired"), else_=HOLDS.state).label("status"), func.clock_timestamp().label("server_time")
+)
+
+
+@dataclass(frozen=True)
+class ProductFilter:
+    """Which products are meant."""
+
+    q: str | None = None
+    store_id: int | None = None
+    ids: tuple[int, ...] = ()
+    low_stock: bool | None = None
+    is_active: bool | None = None
+
+
+def product(product_id: int, *, inactive_too: bool) -> Any:
+    """One product with its stock, as a row."""
+    row = session().execute(_BY_ID, {"product_id": product_id}).first()
+    if row is None or not (row.is_sold or inactive_too):
+        raise ProductNotFound(product_id=product_id)
+    return row
+
+
+def page(which: ProductFilter, *, ordering: str, limit: int, cursor: str | None) -> Page:
+    """One page of products, without their stock."""
+    order = ORDERINGS[ordering]
+    rows = session().execute(paged(_filtered(_ROWS, which), order, limit=limit, cursor=cursor)).all()
+    return page_of(rows, order, limit)
+
+
+def stock_of(ids: Collection[int]) -> dict[int, Row[Any]]:
+    """What there is of these products now."""
+    return {row.product_id: row for row in session().execute(_STOCK_OF, {"ids": list(ids)})} if ids else {}
+
+
+def hold(hold_id: UUID, *, user_id: int | None) -> Any:
+    """One reservation; `user_id` names whose it must be."""
+    mine = _HOLDS.where(HOLDS.id == hold_id)
+    row = session().execute(mine if user_id is None else mine.where(HOLDS.user_id == user_id)).first()
+    if row is None:
+        raise ReservationNotFound(reservation_id=hold_id)
+    return row
+
+
+def holds(*, user_id: int | None, product_id: int | None, status: str | None, limit: int, cursor: str | None) -> Page:
+    """One page of reservations, the newest first."""
+    statement = _HOLDS
+    if user_id is not None:
+        statement = statement.where(HOLDS.user_id == user_id)
+    if product_id is not None:
+        statement = statement.where(HOLDS.product_id == product_id)
+    if status is not None:
+        statement = _with_status(statement, status)
+    rows = session().execute(paged(statement, NEWEST_HOLD, limit=limit, cursor=cursor)).all()
+    return page_of(rows, NEWEST_HOLD, limit)
+
+
+def movements(product_id: int, *, limit: int, cursor: str | None) -> Page:
+    """One page of what moved the stock of a product, the newest first."""
+    mine = select(*MOVEMENTS).where(MOVEMENTS.product_id == product_id)
+    rows = session().execute(paged(mine, NEWEST_MOVEMENT, limit=limit, cursor=cursor)).all()
+    return page_of(rows, NEWEST_MOVEMENT, limit)
+
+
+def _with_status(statement: Select[Any], status: str) -> Select[Any]:
+    if status == "held":
+        return statement.where(HOLDS.state == "held", HOLDS.expires_at > func.clock_timestamp())
+    if status == "expired":
+        return statement.where((HOLDS.state == "expired") | _LAPSED)
+    return statement.where(HOLDS.state == status)
+
+
+def _filtered(statement: Select[Any], which: ProductFilter) -> Select[Any]:
+    if which.is_active is not None:
+        statement = statement.where((PRODUCTS.is_active & STORES.is_active) == which.is_active)
+    if which.store_id is not None:
+        statement = statement.where(PRODUCTS.store_id == which.store_id)
+    if which.ids:
+        statement = statement.where(PRODUCTS.id.in_(which.ids))
+    if which.q:
+        part = which.q
+        found = PRODUCTS.name.icontains(part, autoescape=True) | PRODUCTS.sku.icontains(part, autoescape=True)
+        statement = statement.where(found)
+    if which.low_stock is not None:
+        low = STOCK.available < PRODUCTS.low_stock_threshold
+        statement = statement.join(ProductStock, STOCK.product_id == PRODUCTS.id).where(low == which.low_stock)
+    return statement

@@ -1,0 +1,1 @@
+"""What can be done with products, their stock and holds on it."""

@@ -1,0 +1,49 @@
+"""Units are held for a customer for ten minutes, released, or freed when the time is over.
+
+Each verb is one SQL function (sql/holds.sql) and one transaction. The hold's row is its own history; nothing is queued
+and no job is needed for a lapsed hold to be free: the next buyer of the product ends it in passing, and a sweep does it
+for products that nobody asks for. Of the two, whoever locks the row first does it, once (SKIP LOCKED). Lock order: the
+customer's gate (an advisory lock that counts open holds), holds, counter rows by id. Crash before the commit: nothing
+happened; after: everything did.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from app.audit import service as audit
+from app.core import db
+from app.core.ids import uuid7
+from app.core.settings import Settings
+
+SWEPT_AT_ONCE = 2000
+
+_RESERVE = text(
+    "SELECT *, clock_timestamp() AS server_time"
+    " FROM inventory_reserve(:id, :user_id, :product_id, :quantity, :seconds, :most, :who)"
+)
+_RELEASE = text("SELECT inventory_release(:id, :user_id, :who)")
+_EXPIRE = text("""
+    SELECT inventory_expire(ARRAY(
+        SELECT id FROM stock_holds WHERE state = 'held' AND expires_at <= clock_timestamp()
+        ORDER BY expires_at LIMIT :most
+    ), :who)
+""")
+
+
+def reserve(*, user_id: int, product_id: int, quantity: int, settings: Settings) -> Row[Any]:
+    """Hold units for a customer."""
+    asked = {"id": uuid7(), "user_id": user_id, "product_id": product_id, "quantity": quantity}
+    limits = {"seconds": settings.hold_seconds, "most": settings.open_holds}
+    return db.session().execute(_RESERVE, {**asked, **limits, "who": audit.surroundings()}).one()
+
+
+def release(*, hold_id: UUID, user_id: int | None) -> None:
+    """Give a hold back; `user_id` names whose it must be."""
+    db.session().execute(_RELEASE, {"id": hold_id, "user_id": user_id, "who": audit.surroundings()})
+
+
+def expire_due() -> int:
+    """Free what lapsed holds still hold, the oldest first."""
+    return db.session().scalar(_EXPIRE, {"most": SWEPT_AT_ONCE, "who": audit.surroundings()}) or 0

@@ -1,0 +1,85 @@
+"""Products are made, changed and removed; each change is audited and moves the cached lists on.
+
+What there is of a product is another row with verbs of its own (service.stock, service.holds), so that a sale and a
+change of the name never wait for each other.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import delete, func
+
+from app.audit import service as audit
+from app.core import cache, db
+from app.core.errors import Stale
+from app.core.references import refuse_if_used
+from app.inventory.errors import ProductNotFound
+from app.inventory.models import Product, ProductStock, StockMovement
+from app.inventory.service import stock
+from app.stores import queries as stores
+
+CACHE = "products"
+FACTS = ("store_id", "sku", "name", "description", "price", "low_stock_threshold", "is_active")
+
+
+def create_product(*, store_id: int, total_stock: int = 0, **facts: Any) -> Product:
+    """Put a product on the shelf of a store."""
+    stores.store(store_id, inactive_too=True)
+    product = Product(store_id=store_id, **facts)
+    db.session().add(product)
+    db.flush()
+    db.session().add(ProductStock(product_id=product.id, total=0, available=0, reserved=0))
+    db.flush()
+    new = {name: getattr(product, name) for name in FACTS}
+    audit.record("product.created", object_type="product", object_id=product.id, new=new)
+    if total_stock:
+        stock.move(product_id=product.id, delta=total_stock, kind="created", reason="first stock")
+    db.session().refresh(product)
+    cache.changed(CACHE)
+    return product
+
+
+def update_product(*, product_id: int, changes: dict[str, Any], expected: Collection[int] | None = None) -> Product:
+    """Change what differs; nothing differs: nothing happens."""
+    product = _locked(product_id, expected)
+    new = {name: value for name, value in changes.items() if getattr(product, name) != value}
+    if not new:
+        return product
+    if "store_id" in new:
+        stores.store(new["store_id"], inactive_too=True)
+    old = {name: getattr(product, name) for name in new}
+    for name, value in new.items():
+        setattr(product, name, value)
+    product.version += 1
+    product.updated_at = func.clock_timestamp()  # the database's clock
+    db.flush()
+    db.session().refresh(product)
+    audit.record("product.updated", object_type="product", object_id=product.id, old=old, new=new)
+    cache.changed(CACHE)
+    return product
+
+
+def delete_product(*, product_id: int, expected: Collection[int] | None = None) -> None:
+    """Remove a product that nobody ever held or bought, with what moved its stock."""
+    product = _locked(product_id, expected)
+    refuse_if_used(Product, product.id)
+    old = {name: getattr(product, name) for name in FACTS}
+    db.session().execute(delete(StockMovement).where(StockMovement.product_id == product_id))
+    db.session().delete(product)
+    db.flush()
+    audit.record("product.deleted", object_type="product", object_id=product_id, old=old)
+    cache.changed(CACHE)
+
+
+def lists_changed() -> None:
+    """What customers see of products has changed for a reason outside of them."""
+    cache.changed(CACHE)
+
+
+def _locked(product_id: int, expected: Collection[int] | None) -> Product:
+    product = db.session().get(Product, product_id, with_for_update=True)
+    if product is None:
+        raise ProductNotFound(product_id=product_id)
+    if expected is not None and product.version not in expected:
+        raise Stale(version=product.version)
+    return product

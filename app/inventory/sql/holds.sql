@@ -1,0 +1,105 @@
+-- Holds `_quantity` of a product for `_seconds`, in one transaction: first what needs no lock, the counter row last.
+-- Lock order: the customer's gate, holds (only those that nobody else has), the counter row.
+CREATE OR REPLACE FUNCTION inventory_reserve(
+    _id uuid, _user bigint, _product bigint, _quantity integer, _seconds double precision, _most integer, _who jsonb
+) RETURNS stock_holds LANGUAGE plpgsql AS $$
+DECLARE
+    free integer := inventory_free(_product, _quantity);
+    open integer;
+    made stock_holds;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('customer'), hashint8(_user));
+    SELECT count(*) INTO open FROM stock_holds
+    WHERE user_id = _user AND state = 'held' AND expires_at > clock_timestamp();
+    IF open >= _most THEN
+        RAISE EXCEPTION USING ERRCODE = 'HF000', MESSAGE = 'too_many_holds',
+            DETAIL = jsonb_build_object('open', open, 'most', _most);
+    END IF;
+    IF free < _quantity THEN
+        PERFORM inventory_expire(ARRAY(
+            SELECT id FROM stock_holds
+            WHERE product_id = _product AND state = 'held' AND expires_at <= clock_timestamp() LIMIT 100
+        ), _who);
+    END IF;
+    INSERT INTO stock_holds (id, user_id, product_id, quantity, expires_at)
+    VALUES (_id, _user, _product, _quantity, clock_timestamp() + make_interval(secs => _seconds))
+    RETURNING * INTO made;
+    PERFORM audit_write(
+        'reservation.created', 'reservation', _id::text, '{}',
+        jsonb_build_object('product_id', _product, 'quantity', _quantity, 'user_id', _user), _who
+    );
+    IF NOT inventory_move(_product, -_quantity, _quantity, 'held', 'hold:' || _id, '', _who) THEN
+        PERFORM inventory_refuse(
+            _product, _quantity, (SELECT available FROM product_stock WHERE product_id = _product)
+        );
+    END IF;
+    RETURN made;
+END $$;
+
+-- Ends those of these holds that are due and that nobody else is ending now, and frees their units; how many holds.
+-- Counter rows are changed once each, in the order of their ids.
+CREATE OR REPLACE FUNCTION inventory_expire(_ids uuid[], _who jsonb) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    gone uuid[];
+    each record;
+BEGIN
+    WITH due AS MATERIALIZED (
+        SELECT id FROM stock_holds
+        WHERE id = ANY (_ids) AND state = 'held' AND expires_at <= clock_timestamp()
+        FOR UPDATE SKIP LOCKED
+    ),
+    ended AS (
+        UPDATE stock_holds AS h SET state = 'expired', ended_at = clock_timestamp() FROM due WHERE h.id = due.id
+        RETURNING h.id
+    )
+    SELECT coalesce(array_agg(id), '{}') INTO gone FROM ended;
+    PERFORM audit_write(
+        'reservation.expired', 'reservation', id::text, '{"status": "held"}', '{"status": "expired"}', _who
+    ) FROM stock_holds WHERE id = ANY (gone);
+    INSERT INTO stock_movements (product_id, available_delta, reserved_delta, kind, cause, actor_id, actor_name)
+    SELECT product_id, quantity, -quantity, 'expired', 'hold:' || id, (_who ->> 'id')::bigint, _who ->> 'name'
+    FROM stock_holds WHERE id = ANY (gone);
+    FOR each IN
+        SELECT product_id, sum(quantity)::integer AS units FROM stock_holds WHERE id = ANY (gone)
+        GROUP BY product_id ORDER BY product_id
+    LOOP
+        UPDATE product_stock SET available = available + each.units, reserved = reserved - each.units
+        WHERE product_id = each.product_id;
+    END LOOP;
+    RETURN cardinality(gone);
+END $$;
+
+-- Gives a live hold back. Releasing it again changes nothing; one that was completed or has lapsed is refused.
+CREATE OR REPLACE FUNCTION inventory_release(_id uuid, _user bigint, _who jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    hold stock_holds;
+BEGIN
+    SELECT * INTO hold FROM stock_holds WHERE id = _id AND (_user IS NULL OR user_id = _user) FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'HF000', MESSAGE = 'reservation_not_found',
+            DETAIL = jsonb_build_object('reservation_id', _id);
+    END IF;
+    IF hold.state = 'released' THEN
+        RETURN;
+    END IF;
+    IF hold.state <> 'held' OR hold.expires_at <= clock_timestamp() THEN
+        RAISE EXCEPTION USING ERRCODE = 'HF000', MESSAGE = 'reservation_ended',
+            DETAIL = jsonb_build_object('reservation_id', _id, 'reservation_status',
+                CASE hold.state WHEN 'held' THEN 'expired' ELSE hold.state END);
+    END IF;
+    UPDATE stock_holds SET state = 'released', ended_at = clock_timestamp() WHERE id = _id;
+    PERFORM audit_write(
+        'reservation.released', 'reservation', _id::text, '{"status": "held"}', '{"status": "released"}', _who
+    );
+    PERFORM inventory_move(
+        hold.product_id, hold.quantity, -hold.quantity, 'released', 'hold:' || _id, '', _who
+    );
+END $$;
+
+-- Turns a live hold into what an order stands on; its units stay reserved. False when it is not live any more.
+CREATE OR REPLACE FUNCTION inventory_complete(_id uuid, _user bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE stock_holds SET state = 'completed', ended_at = clock_timestamp()
+    WHERE id = _id AND user_id = _user AND state = 'held' AND expires_at > clock_timestamp();
+    RETURN FOUND;
+END $$;

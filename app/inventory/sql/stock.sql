@@ -1,0 +1,75 @@
+-- One change of a product's counters with the movement that explains it; false when a counter would fall below zero
+-- (the caller then refuses, which undoes the movement). The counter row comes last: from here to the commit nobody else
+-- sells this product.
+CREATE OR REPLACE FUNCTION inventory_move(
+    _product bigint, _available integer, _reserved integer, _kind text, _cause text, _reason text, _who jsonb
+) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO stock_movements (product_id, available_delta, reserved_delta, kind, cause, reason, actor_id, actor_name)
+    VALUES (_product, _available, _reserved, _kind, _cause, _reason, (_who ->> 'id')::bigint, _who ->> 'name');
+    UPDATE product_stock
+    SET total = total + _available + _reserved, available = available + _available, reserved = reserved + _reserved
+    WHERE product_id = _product AND available + _available >= 0 AND reserved + _reserved >= 0;
+    RETURN FOUND;
+END $$;
+
+-- What is free of a product that is sold; refuses at once, without a lock, when too little is free and no hold is due.
+CREATE OR REPLACE FUNCTION inventory_free(_product bigint, _quantity integer) RETURNS integer
+    LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    free integer;
+BEGIN
+    SELECT s.available INTO free
+    FROM product_stock AS s JOIN products AS p ON p.id = s.product_id JOIN stores AS t ON t.id = p.store_id
+    WHERE s.product_id = _product AND p.is_active AND t.is_active;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'HF000', MESSAGE = 'product_not_found',
+            DETAIL = jsonb_build_object('product_id', _product);
+    END IF;
+    IF free < _quantity AND NOT EXISTS (
+        SELECT FROM stock_holds
+        WHERE product_id = _product AND state = 'held' AND expires_at <= clock_timestamp()
+    ) THEN
+        PERFORM inventory_refuse(_product, _quantity, free);
+    END IF;
+    RETURN free;
+END $$;
+
+CREATE OR REPLACE FUNCTION inventory_refuse(_product bigint, _wanted integer, _available integer) RETURNS void
+    LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'HF000', MESSAGE = 'insufficient_stock',
+        DETAIL = jsonb_build_object('product_id', _product, 'wanted', _wanted, 'available', _available);
+END $$;
+
+-- Changes what there is of a product: by `_delta`, or to `_set_to` if it still is `_expected`. Returns the new counters.
+CREATE OR REPLACE FUNCTION inventory_adjust(
+    _product bigint, _delta integer, _set_to integer, _expected integer, _kind text, _cause text, _reason text,
+    _who jsonb
+) RETURNS product_stock LANGUAGE plpgsql AS $$
+DECLARE
+    before product_stock;
+    after product_stock;
+BEGIN
+    SELECT * INTO before FROM product_stock WHERE product_id = _product FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'HF000', MESSAGE = 'product_not_found',
+            DETAIL = jsonb_build_object('product_id', _product);
+    END IF;
+    IF _delta IS NULL THEN
+        IF before.total <> _expected THEN
+            RAISE EXCEPTION USING ERRCODE = 'HF000', MESSAGE = 'stale_stock',
+                DETAIL = jsonb_build_object('expected', _expected, 'total_stock', before.total);
+        END IF;
+        _delta := _set_to - before.total;
+    END IF;
+    IF NOT inventory_move(_product, _delta, 0, _kind, _cause, _reason, _who) THEN
+        PERFORM inventory_refuse(_product, -_delta, before.available);
+    END IF;
+    SELECT * INTO after FROM product_stock WHERE product_id = _product;
+    PERFORM audit_write(
+        'product.stock_adjusted', 'product', _product::text, jsonb_build_object('total_stock', before.total),
+        jsonb_build_object('total_stock', after.total, 'delta', _delta, 'reason', _reason), _who
+    );
+    RETURN after;
+END $$;
