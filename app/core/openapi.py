@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document: made from the routes, with an operationId, the role and every refusal of each."""
 
+import re
 from typing import Any
 
 from flask import Flask, Response
@@ -30,6 +31,7 @@ DESCRIPTION = (
     "Refusals are `application/problem+json` with a stable `code`; see [all problems](/docs/problems) and "
     "[who may call what](/docs/access)."
 )
+PARAMETER = re.compile(r"<(?:\w+:)?")
 METHODS = {"get", "post", "put", "patch", "delete"}
 KEY_PARAMETER = {
     "in": "header",
@@ -132,4 +134,4 @@ def _document(responses: dict[str, Any], error: type[AppError]) -> None:
 
 
 def _openapi_path(rule: str) -> str:
-    return rule.replace("<id:", "{").replace("<", "{").replace(">", "}")
+    return PARAMETER.sub("{", rule).replace(">", "}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, case, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 
 from app.core.db import session
 from app.core.pagination import Ordering, Page, page_of, paged
@@ -25,8 +25,11 @@ ORDERINGS = {
 NEWEST_HOLD = Ordering("holds:newest", (HOLDS.id,), ("id",), descending=True)
 NEWEST_MOVEMENT = Ordering("movements:newest", (MOVEMENTS.id,), ("id",), descending=True)
 
-_COUNTERS = (STOCK.total.label("total_stock"), STOCK.available.label("available_stock"))
-_COUNTERS += (STOCK.reserved.label("reserved_stock"),)
+_COUNTERS = (
+    STOCK.total.label("total_stock"),
+    STOCK.available.label("available_stock"),
+    STOCK.reserved.label("reserved_stock"),
+)
 _ROWS = select(*PRODUCTS, _SORT_NAME.label("sort_name")).join(Store, STORES.id == PRODUCTS.store_id)
 _BY_ID = (
     select(*PRODUCTS, *_COUNTERS, (PRODUCTS.is_active & STORES.is_active).label("is_sold"))
@@ -67,7 +70,7 @@ def page(which: ProductFilter, *, ordering: str, limit: int, cursor: str | None)
     return page_of(rows, order, limit)
 
 
-def stock_of(ids: Collection[int]) -> dict[int, Row[Any]]:
+def stock_of(ids: Collection[int]) -> dict[int, Any]:
     """What there is of these products now."""
     return {row.product_id: row for row in session().execute(_STOCK_OF, {"ids": list(ids)})} if ids else {}
 

@@ -25,3 +25,27 @@ def names(answer: Any) -> list[str]:
     """The names on a page."""
     assert answer.status_code == 200, answer.text
     return [row["name"] for row in answer.json["data"]]
+
+
+PRODUCTS, RESERVATIONS = "/api/v1/products", "/api/v1/reservations"
+TEA = {"sku": "TEA-250", "name": "Green tea", "price": "19.90", "total_stock": 5}
+
+
+def product(staff: Caller, **changes: Any) -> dict[str, Any]:
+    """A product that was just put on the shelf of a new store."""
+    at = changes.pop("store_id", None) or store(staff)["id"]
+    answer = staff.post(PRODUCTS, json=TEA | {"store_id": at} | changes)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json
+    return made
+
+
+def stock(caller: Caller, product_id: int) -> tuple[int, int, int]:
+    """Total, available and reserved."""
+    shown = caller.get(f"{PRODUCTS}/{product_id}").json
+    return shown["total_stock"], shown["available_stock"], shown["reserved_stock"]
+
+
+def held(caller: Caller, product_id: int, quantity: int = 1, **options: Any) -> Any:
+    """The answer to a reservation."""
+    return caller.post(RESERVATIONS, json={"product_id": product_id, "quantity": quantity}, **options)

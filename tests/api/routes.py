@@ -14,6 +14,7 @@ from app.core.roles import Role
 from app.core.web import HoldfastApp
 from app.factory import create_app
 
+NO_UUID = "018f0000-0000-7000-8000-000000000000"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PARAMETER = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 
@@ -61,8 +62,8 @@ class Route:
         return [name for kind, name in PARAMETER.findall(self.rule.rule) if kind == "id"]
 
     def path(self, value: object = 1) -> str:
-        """Its address with this value for every parameter."""
-        return PARAMETER.sub(str(value), self.rule.rule)
+        """Its address with this value for every parameter; one that takes a UUID gets a UUID."""
+        return PARAMETER.sub(lambda part: NO_UUID if part[1] == "uuid" else str(value), self.rule.rule)
 
     def _taken(self, place: str) -> Schema | None:
         found = [taken["schema"] for taken in self._arguments() if taken["in"] == place]

@@ -13,7 +13,7 @@ from tests.api.made import store
 from tests.api.routes import Route, api_routes, walked
 
 TEMPLATE = "{{{}}}"
-PARAMETER = re.compile("<(?:id:)?")
+PARAMETER = re.compile(r"<(?:\w+:)?")
 Node = dict[str, Any]
 
 
@@ -27,7 +27,7 @@ def document(client: FlaskClient) -> Node:
 
 def operation(document: Node, route: Route) -> Node:
     """What the document says about a route."""
-    path = route.rule.rule.replace("<id:", "{").replace("<", "{").replace(">", "}")
+    path = PARAMETER.sub("{", route.rule.rule).replace(">", "}")
     found: Node = document["paths"][path][route.method.lower()]
     return found
 

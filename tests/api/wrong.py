@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from app.core import schemas
+from app.inventory.schemas import Ids
 
 NAN, INFINITY = float("nan"), float("inf")
 STRUCTURES: list[Any] = [[], {}, [1], {"a": 1}]
@@ -25,6 +26,7 @@ QUERY: dict[type[fields.Field[Any]], list[str]] = {
     schemas.Text: ["a\0b"],
     schemas.Moment: ["5", "", "soon", "2030-01-01T00:00:00"],
     schemas.Money: ["x", "", "1.234", "NaN"],
+    Ids: ["x", "", "1,,2", "0", "-1", "1.5", "9" * 20, ",".join(["1"] * 101), "\0"],
 }
 
 

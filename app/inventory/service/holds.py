@@ -20,7 +20,7 @@ from app.core.settings import Settings
 SWEPT_AT_ONCE = 2000
 
 _RESERVE = text(
-    "SELECT *, clock_timestamp() AS server_time"
+    "SELECT *, state AS status, clock_timestamp() AS server_time"
     " FROM inventory_reserve(:id, :user_id, :product_id, :quantity, :seconds, :most, :who)"
 )
 _RELEASE = text("SELECT inventory_release(:id, :user_id, :who)")
