@@ -78,7 +78,7 @@ def _wrong_fields(route: Route) -> Iterator[Case]:
         for value in wrong.in_body(each):
             bodies[f"{name} = {_short(value)}"] = route.example | {each.data_key or name: value}
     for what, body in bodies.items():
-        yield _with_body(route, what, 422, json.dumps(body).encode(), {})
+        yield _with_body(route, what, 422, json.dumps(body, default=str).encode(), {})
 
 
 def _wrong_query(route: Route) -> Iterator[Case]:
