@@ -71,8 +71,9 @@ def create_product(body: dict[str, Any]) -> Response:
 @public
 def get_product(query: dict[str, Any], product_id: int) -> Response:
     """Show a product."""
+    schema = shown(ProductOut, query["fields_"])
     row = queries.product(product_id, inactive_too=_staff())
-    return json_response(jsons.dump(shown(ProductOut, query["fields_"]).dump(row)))
+    return json_response(jsons.dump(schema.dump(row)))
 
 
 @blp.route("/<id:product_id>", methods=["PATCH"])
@@ -115,9 +116,10 @@ def adjust_stock(body: dict[str, Any], product_id: int) -> Response:
 @requires(Role.VIEWER)
 def list_movements(query: dict[str, Any], product_id: int) -> Response:
     """List what moved the stock of a product, the newest first."""
-    queries.product(product_id, inactive_too=True)
+    schema = shown(MovementOut, query["fields_"])
     page = queries.movements(product_id, limit=query["limit"], cursor=query["cursor"])
-    return linked(json_response(page_body(page, shown(MovementOut, query["fields_"]))), page.next_cursor)
+    queries.product(product_id, inactive_too=True)
+    return linked(json_response(page_body(page, schema)), page.next_cursor)
 
 
 def _kept_page(query: dict[str, Any]) -> bytes:

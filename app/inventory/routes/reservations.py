@@ -67,8 +67,9 @@ def list_reservations(query: dict[str, Any]) -> Response:
 @requires(Role.VIEWER, or_customer=True)
 def get_reservation(query: dict[str, Any], reservation_id: UUID) -> Response:
     """Show a reservation."""
+    schema = shown(ReservationOut, query["fields_"])
     row = queries.hold(reservation_id, user_id=whose(None))
-    return json_response(jsons.dump(shown(ReservationOut, query["fields_"]).dump(row)))
+    return json_response(jsons.dump(schema.dump(row)))
 
 
 @blp.route("/<uuid:reservation_id>", methods=["DELETE"])
