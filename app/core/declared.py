@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 
 from app.core.access import Access
-from app.core.roles import Role, allows
+from app.core.roles import Role
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -25,7 +25,7 @@ class Declared:
 
     def lets_in(self, role: Role) -> bool:
         """Whether somebody with this role passes."""
-        return self.access.role is None or allows(role, self.access.role)
+        return self.access.lets_in(role)
 
 
 def declared(app: Flask, prefix: str) -> list[Declared]:

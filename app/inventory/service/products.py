@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func
 
 from app.audit import service as audit
-from app.core import cache, db
-from app.core.errors import Stale
+from app.core import cache, db, versions
 from app.core.references import refuse_if_used
 from app.inventory.errors import ProductNotFound
 from app.inventory.models import Product, ProductStock, StockMovement
@@ -42,15 +41,11 @@ def create_product(*, store_id: int, total_stock: int = 0, **facts: Any) -> Prod
 def update_product(*, product_id: int, changes: dict[str, Any], expected: Collection[int] | None = None) -> Product:
     """Change what differs; nothing differs: nothing happens."""
     product = _locked(product_id, expected)
-    new = {name: value for name, value in changes.items() if getattr(product, name) != value}
+    old, new = versions.apply(product, changes)
     if not new:
         return product
     if "store_id" in new:
         stores.store(new["store_id"], inactive_too=True)
-    old = {name: getattr(product, name) for name in new}
-    for name, value in new.items():
-        setattr(product, name, value)
-    product.version += 1
     product.updated_at = func.clock_timestamp()  # the database's clock
     db.flush()
     db.session().refresh(product)
@@ -80,6 +75,5 @@ def _locked(product_id: int, expected: Collection[int] | None) -> Product:
     product = db.session().get(Product, product_id, with_for_update=True)
     if product is None:
         raise ProductNotFound(product_id=product_id)
-    if expected is not None and product.version not in expected:
-        raise Stale(version=product.version)
+    versions.refuse_stale(product, expected)
     return product
