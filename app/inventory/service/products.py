@@ -41,11 +41,11 @@ def create_product(*, store_id: int, total_stock: int = 0, **facts: Any) -> Prod
 def update_product(*, product_id: int, changes: dict[str, Any], expected: Collection[int] | None = None) -> Product:
     """Change what differs; nothing differs: nothing happens."""
     product = _locked(product_id, expected)
+    if "store_id" in changes:
+        stores.store(changes["store_id"], inactive_too=True)
     old, new = versions.apply(product, changes)
     if not new:
         return product
-    if "store_id" in new:
-        stores.store(new["store_id"], inactive_too=True)
     product.updated_at = func.clock_timestamp()  # the database's clock
     db.flush()
     db.session().refresh(product)
