@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -118,10 +118,22 @@ def test_a_worker_that_was_killed_is_followed_by_another(empty: Stack) -> None:
             the_old_key_is_forgotten(empty)
 
 
-@pytest.mark.parametrize("program", ["worker.py", "scheduler.py"])
-def test_a_program_that_is_asked_to_end_ends_soon(empty: Stack, program: str) -> None:
-    marks = {"worker.py": "rq:workers", "scheduler.py": SCHEDULED}
+def is_idle(stack: Stack) -> bool:
+    """Whether a worker waits for work: from then on it listens to signals (RQ registers it a moment before)."""
+    workers: Any = stack.redis.smembers("rq:workers")
+    return any(stack.redis.hget(worker, "state") == b"idle" for worker in workers)
+
+
+def is_ringing(stack: Stack) -> bool:
+    """Whether a scheduler looks at its clock."""
+    return bool(stack.redis.exists(SCHEDULED))
+
+
+@pytest.mark.parametrize(
+    ("program", "runs"), [("worker.py", is_idle), ("scheduler.py", is_ringing)], ids=["worker", "scheduler"]
+)
+def test_a_program_that_is_asked_to_end_ends_soon(empty: Stack, program: str, runs: Callable[[Stack], bool]) -> None:
     with empty.running(program) as running:
-        eventually(lambda: empty.redis.exists(marks[program]), "it runs")
+        eventually(lambda: runs(empty), "it runs")
         running.send_signal(signal.SIGTERM)
         assert running.wait(5) == 0
