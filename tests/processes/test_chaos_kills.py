@@ -44,7 +44,7 @@ def test_web_processes_that_die_at_a_step_again_and_again(stack: Stack, crew: Cr
         serving_beside(stack, HOLDFAST_CRASH_POINT=f"{point}:20") as web,
         under_load(web, crew) as clients,
     ):
-        crew.until(lambda: clients.cut >= scaled(100), "answers were cut off", 180)
+        crew.until(lambda: clients.cut >= scaled(100), "answers were cut off", 600)
 
 
 def test_postgresql_restarted_again_and_again(web: Stack, crew: Crew) -> None:
