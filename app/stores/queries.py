@@ -6,11 +6,9 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select
 
 from app.core.db import session
-from app.core.pagination import Ordering, Page, page_of, paged
+from app.core.pagination import Ordering, Page, counted, page_of, paged
 from app.stores.errors import StoreNotFound
 from app.stores.models import Store
-
-COUNTED_TO = 10_000
 
 STORES = Store.__table__.c
 _SORT_NAME = func.lower(STORES.name)
@@ -49,8 +47,7 @@ def page(which: StoreFilter, *, ordering: str, limit: int, cursor: str | None) -
 
 def count(which: StoreFilter) -> int:
     """How many there are, counted to 10,000 at most."""
-    some = _filtered(select(STORES.id), which).limit(COUNTED_TO).subquery()
-    return session().scalar(select(func.count()).select_from(some)) or 0
+    return session().scalar(counted(_filtered(select(STORES.id), which))) or 0
 
 
 def _filtered(statement: Select[Any], which: StoreFilter) -> Select[Any]:

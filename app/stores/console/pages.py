@@ -9,6 +9,7 @@ from app.audit import queries as audit_queries
 from app.core import context, csvs, forms, htmx
 from app.core.access import requires
 from app.core.errors import Stale
+from app.core.pagination import capped
 from app.core.panels import PANELS, Count, NavItem, Step
 from app.core.roles import Role
 from app.core.schemas import ZONES
@@ -30,7 +31,7 @@ def index() -> Response:
     which, filters = _asked()
     page = queries.page(which, ordering=filters["ordering"], limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
     shown = htmx.listed(page, presentation.shown)
-    total = presentation.capped(queries.count(which))
+    total = capped(queries.count(which))
     return htmx.render("stores/index.html", "list", page=shown, filters=filters, total=total, can_edit=_can_edit())
 
 
@@ -149,7 +150,7 @@ def _can_edit() -> bool:
 
 
 def _count() -> Count:
-    return Count("Stores", presentation.capped(queries.count(StoreFilter())), url_for("stores_console.index"))
+    return Count("Stores", capped(queries.count(StoreFilter())), url_for("stores_console.index"))
 
 
 def _step() -> Step:

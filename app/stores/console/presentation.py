@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from app.audit.models import AuditEntry
 from app.core import clock
-from app.stores.queries import COUNTED_TO
 
 FIELDS = ("name", "latitude", "longitude", "timezone", "is_active")
 LABELS = dict(zip(FIELDS, ("Name", "Latitude", "Longitude", "Time zone", "State"), strict=True))
@@ -54,11 +53,6 @@ def csv_rows(rows: Iterable[Any]) -> Iterator[Sequence[Any]]:
     for row in rows:
         values = [getattr(row, name) for name in ("id", *FIELDS)]
         yield [*values, clock.rfc3339(row.created_at), clock.rfc3339(row.updated_at)]
-
-
-def capped(count: int) -> str:
-    """A count as text; beyond 10,000 it is not exact."""
-    return f"{COUNTED_TO:,}+" if count >= COUNTED_TO else f"{count:,}"
 
 
 def _worded(values: Mapping[str, Any]) -> dict[str, Any]:
