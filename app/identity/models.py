@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base
 
 MOMENT = TIMESTAMP(timezone=True)
+SEARCHED = ("username", "email", "first_name", "last_name")
 
 
 class User(Base):
@@ -42,6 +43,12 @@ class User(Base):
         CheckConstraint("theme IN ('light', 'dark', 'system')", name="theme"),
         Index("uq_users_username", func.lower(username), unique=True),
         Index("uq_users_email", func.lower(email), unique=True),
+        *(
+            Index(
+                f"ix_users_{name}_begins", func.lower(column).label("key"), postgresql_ops={"key": "text_pattern_ops"}
+            )
+            for name, column in zip(SEARCHED, (username, email, first_name, last_name), strict=True)
+        ),
         CheckConstraint("role IN ('admin', 'operator', 'viewer', 'customer')", name="role"),
         CheckConstraint("position('@' in username) = 0 AND username <> ''", name="username"),
     )

@@ -119,3 +119,14 @@ class StockHold(Base):
         Index(None, "product_id", "id"),
         {"postgresql_with": {"fillfactor": "80"}},
     )
+
+
+class ImportedRow(Base):
+    """A line of a stock file that was applied; the same key again changes nothing."""
+
+    __tablename__ = "imported_rows"
+
+    row_key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger)
+    set_to: Mapped[int] = mapped_column(Integer)
+    applied_at: Mapped[datetime] = mapped_column(MOMENT, server_default=func.clock_timestamp(), index=True)

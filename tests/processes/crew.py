@@ -60,14 +60,17 @@ class Crew:
                 member.ends.append(code)
                 member.program = self._started(member.role, {})
 
-    def until(self, condition: Callable[[], object], what: str, seconds: float = 20.0) -> None:
-        """Tends the crew until the condition holds."""
+    def until(self, condition: Callable[[], Found], what: str, seconds: float = 20.0) -> Found:
+        """Tends the crew until the condition holds, and gives what it found."""
+        found: list[Found] = []
 
         def held() -> bool:
             self.tend()
-            return bool(condition())
+            found[:] = [condition()]
+            return bool(found[0])
 
         eventually(held, what, seconds)
+        return found[0]
 
     def during(self, seconds: float) -> None:
         """Tends the crew for so long."""

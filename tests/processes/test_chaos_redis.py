@@ -80,7 +80,7 @@ def test_two_schedulers_whose_schedules_are_deleted_again_and_again(web: Stack, 
         crew.keep(*role)
     with under_load(web, crew):
         for _ in range(scaled(30)):
-            keys: Any = web.redis.keys("rq:scheduler*")
+            keys = crew.until(lambda: web.redis.keys("rq:scheduler*"), "the schedules are kept")
             web.redis.delete(*keys)
             web.sql("UPDATE schedules SET last_slot = last_slot - interval '1 day' WHERE name = 'jobs.beat'")
             crew.until(lambda: beaten_lately(web), "the clock rings", AT_REST_AFTER)

@@ -29,7 +29,7 @@ def test_without_redis_it_is_degraded_and_goes_on_selling(web: Stack, outage: st
         made = web.call("POST", STORES, token=token, json=PLACE | {"name": f"During {outage}"})
         assert made.status_code == 201
         for _ in range(6):
-            found = web.call("GET", f"{STORES}?limit=100")
+            found = web.call("GET", f"{STORES}?q=During {outage}")
             assert made.json() in found.json()["data"]
         assert web.call("POST", "/api/v1/auth/logout", token=token).status_code == 204
     assert web.call("POST", STORES, token=token, json={}).status_code == 401

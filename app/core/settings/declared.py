@@ -151,6 +151,18 @@ class Settings:
     )
     hold_seconds: int = setting("HOLD_SECONDS", whole(1, 86400), "600", "How long a reservation holds its units.")
     open_holds: int = setting("OPEN_HOLDS", whole(1, 10000), "10", "Open reservations that one customer may have.")
+    hold_retention_days: int = setting(
+        "HOLD_RETENTION_DAYS", whole(1, 3650), "90", "How long ended reservations are kept."
+    )
+    movement_retention_days: int = setting(
+        "MOVEMENT_RETENTION_DAYS",
+        whole(1, 3650),
+        "365",
+        "How long single stock movements and the keys of imported rows are kept; older ones are summed up.",
+    )
+    stock_mails_to: str = setting(
+        "STOCK_MAILS_TO", text, "", "Address that is told when stock runs low. Empty: every active admin."
+    )
     cookie_secure: str = setting(
         "COOKIE_SECURE", one_of("auto", "0", "1"), "auto", "Send cookies over https only; auto means in production."
     )
