@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from devstack.processes import end, spawn
 from tests.processes.stack import FLASK, ROOT, Program, Stack, eventually
@@ -28,6 +29,7 @@ EMPTY = """
 """
 WORKER, HEAVY_WORKER, SCHEDULER = ("worker",), ("worker", "heavy"), ("scheduler",)
 AT_REST_AFTER = 75.0
+Found = TypeVar("Found")
 
 
 @dataclass
