@@ -42,7 +42,19 @@ from app.operations import documents, probes
 log = structlog.get_logger("holdfast")
 
 # From the lowest to the highest; the order of the sidebar and of the API reference follows from it.
-DOMAINS = ("audit", "jobs", "mail", "identity", "stores", "customers", "inventory", "console", "operations")
+DOMAINS = (
+    "audit",
+    "jobs",
+    "mail",
+    "identity",
+    "stores",
+    "customers",
+    "payments",
+    "inventory",
+    "orders",
+    "console",
+    "operations",
+)
 MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
 
 

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 from threading import Lock
 
@@ -59,3 +60,17 @@ def count_request(who: Principal | None) -> None:
     wait = buckets.take(f"user:{who.user_id}" if who else f"address:{request.remote_addr}", monotonic())
     if wait:
         raise RateLimited(retry_after=ceil(wait))
+
+
+def count_tries(key: str, per_minute: int) -> None:
+    """Count a try of something that one caller may only try so often in a minute."""
+    if current_app.extensions["holdfast.buckets"] is None:
+        return
+    wait = _tries(per_minute).take(key, monotonic())
+    if wait:
+        raise RateLimited(retry_after=ceil(wait))
+
+
+@lru_cache(maxsize=16)
+def _tries(per_minute: int) -> Buckets:
+    return Buckets(per_minute / 60, per_minute)

@@ -22,18 +22,6 @@ never(
 )
 
 never(
-    "inventory.reserved_is_held",
-    "what is reserved of a product is what is held of it",
-    """
-    SELECT s.product_id, s.reserved, coalesce(h.units, 0) AS held
-    FROM product_stock AS s LEFT JOIN (
-        SELECT product_id, sum(quantity) AS units FROM stock_holds WHERE state = 'held' GROUP BY product_id
-    ) AS h USING (product_id)
-    WHERE s.reserved <> coalesce(h.units, 0)
-    """,
-)
-
-never(
     "inventory.has_stock_row",
     "every product has its counters",
     "SELECT id FROM products WHERE NOT EXISTS (SELECT FROM product_stock WHERE product_id = products.id)",

@@ -163,6 +163,19 @@ class Settings:
     stock_mails_to: str = setting(
         "STOCK_MAILS_TO", text, "", "Address that is told when stock runs low. Empty: every active admin."
     )
+    order_pay_minutes: int = setting(
+        "ORDER_PAY_MINUTES", whole(1, 10080), "30", "How long an order waits for its payment before it is cancelled."
+    )
+    unpaid_orders: int = setting("UNPAID_ORDERS", whole(1, 10000), "5", "Unpaid orders that one customer may have.")
+    orders_per_minute: int = setting(
+        "ORDERS_PER_MINUTE", whole(1, 1000000), "5", "Orders that one customer may place in a minute."
+    )
+    order_attempts_per_minute: int = setting(
+        "ORDER_ATTEMPTS_PER_MINUTE",
+        whole(1, 1000000),
+        "60",
+        "Tries to order that one customer has in a minute, refused ones too, in each web process.",
+    )
     cookie_secure: str = setting(
         "COOKIE_SECURE", one_of("auto", "0", "1"), "auto", "Send cookies over https only; auto means in production."
     )
@@ -181,6 +194,30 @@ class Settings:
         "",
         "Secrets that sign payment webhooks: whsec_<base64>, comma-separated.",
         secret=True,
+    )
+    parked_event_hours: int = setting(
+        "PARKED_EVENT_HOURS", whole(1, 720), "72", "How long a webhook waits for the order it speaks of."
+    )
+    payment_provider: str = setting(
+        "PAYMENT_PROVIDER",
+        one_of("none", "generic", "stripe"),
+        "none",
+        "Where customers pay: generic (PAYMENT_PROVIDER_URL), stripe, or none (operators record payments).",
+    )
+    payment_provider_url: str = setting(
+        "PAYMENT_PROVIDER_URL", url("http", "https"), "", "Address of the generic provider's API."
+    )
+    payment_provider_key: str = setting(
+        "PAYMENT_PROVIDER_KEY", text, "", "Our key at the provider: generic or stripe.", secret=True
+    )
+    payment_timeout_seconds: float = setting(
+        "PAYMENT_TIMEOUT_SECONDS", seconds(0.05, 60), "5", "Longest wait for the payment provider."
+    )
+    payment_return_url: str = setting(
+        "PAYMENT_RETURN_URL",
+        url("http", "https"),
+        "",
+        "A page of the shop to which the checkout leads back, `?reference=` is added. Empty: our own page.",
     )
     metrics_token: str = setting(
         "METRICS_TOKEN", text, "", "Given: /metrics answers only to this bearer token.", secret=True

@@ -1,0 +1,74 @@
+"""What must never be found among orders."""
+
+from app.core.invariants import never
+from app.orders.rules import NEXT
+
+_EDGES = ", ".join(f"('{before}', '{after}')" for before, allowed in NEXT.items() for after in (before, *allowed))
+
+never(
+    "orders.total",
+    "the total of an order is the sum of its lines",
+    """
+    SELECT o.reference, o.total FROM orders AS o
+    WHERE o.total IS DISTINCT FROM (SELECT sum(subtotal) FROM order_items WHERE order_id = o.id)
+    """,
+)
+
+never(
+    "orders.history",
+    "the history of an order has no gap, and its last step is the present state",
+    """
+    SELECT o.reference, o.steps, count(e.step) AS written
+    FROM orders AS o LEFT JOIN order_events AS e ON e.order_id = o.id
+    GROUP BY o.id HAVING count(e.step) <> o.steps OR coalesce(max(e.step), 0) <> o.steps OR NOT coalesce(bool_or(
+        e.step = o.steps AND e.status = o.status AND e.payment_status = o.payment_status), false)
+    """,
+)
+
+never(
+    "orders.edges",
+    "an order only ever takes the steps that the table of rules has",
+    f"""
+    SELECT order_id, step, before, status FROM (
+        SELECT order_id, step, status, lag(status) OVER (PARTITION BY order_id ORDER BY step) AS before
+        FROM order_events
+    ) AS steps WHERE before IS NOT NULL AND (before, status) NOT IN (VALUES {_EDGES})
+    """,  # noqa: S608 - words of ours
+)
+
+never(
+    "orders.paid",
+    "an order is paid when, and only when, exactly its total was accepted for it once",
+    """
+    SELECT o.reference, o.paid_at, o.status FROM orders AS o LEFT JOIN captures AS c
+        ON c.reference = o.reference AND c.kind = 'accepted'
+    WHERE (o.paid_at IS NULL) <> (c.id IS NULL) OR c.amount <> o.total
+       OR (o.paid_at IS NULL AND o.status NOT IN ('PENDING', 'CANCELLED'))
+    """,
+)
+
+never(
+    "orders.money_of_cancelled",
+    "what came in for a cancelled order goes back",
+    """
+    SELECT o.reference, p.captured, p.refunded FROM orders AS o JOIN payments AS p USING (reference)
+    WHERE o.status = 'CANCELLED' AND p.captured > p.refunded
+      AND NOT EXISTS (SELECT FROM refunds WHERE reference = o.reference AND state = 'failed')
+    """,
+)
+
+never(
+    "orders.unpaid_end",
+    "no order waits 30 s longer for its payment than it may",
+    "SELECT reference, pay_by FROM orders WHERE status = 'PENDING' AND pay_by < clock_timestamp() - interval '30 s'",
+)
+
+never(
+    "orders.audited",
+    "each step of an order is audited once",
+    """
+    SELECT o.reference, o.steps, count(a.id) AS entries FROM orders AS o LEFT JOIN audit_log AS a
+        ON a.object_type = 'order' AND a.object_id = o.id::text AND a.action <> 'order.noted'
+    GROUP BY o.id HAVING count(a.id) <> o.steps
+    """,
+)

@@ -1,0 +1,21 @@
+"""Orders' background work."""
+
+from uuid import UUID
+
+from flask import current_app
+
+from app.core.web import settings_of
+from app.jobs.registry import job
+from app.orders.service import letters, steps
+
+
+@job("orders.expire_unpaid", every=1)
+def expire_unpaid() -> int:
+    """Undo what was not paid in time."""
+    return steps.expire_unpaid()
+
+
+@job("orders.write_mail")
+def write_mail(order_id: str, kind: str) -> bool:
+    """Tell the customer what became of an order, once for each kind."""
+    return letters.write(order_id=UUID(order_id), kind=kind, settings=settings_of(current_app))

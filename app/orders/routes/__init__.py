@@ -1,0 +1,5 @@
+"""`/orders` and `/reports/daily`."""
+
+from app.orders.routes import orders, work
+
+BLUEPRINTS = [orders.blp, work.blp]

@@ -1,0 +1,93 @@
+"""`/orders`: placed, listed, shown, cancelled."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, url_for
+
+from app.core import jsons
+from app.core.access import caller, requires, whose
+from app.core.api import Blueprint, json_response, linked, page_schema
+from app.core.edge import unit
+from app.core.errors import BadCursor, ValidationFailed
+from app.core.idempotency import idempotent
+from app.core.ratelimit import count_tries
+from app.core.roles import Role
+from app.core.schemas import ObjectQuery
+from app.core.sparse import shown
+from app.core.web import settings_of
+from app.inventory.errors import InsufficientStock, ProductNotFound, ReservationEnded, ReservationNotFound
+from app.orders import queries
+from app.orders.errors import IllegalTransition, OrderNotFound, OrderRateLimited, TooManyUnpaid
+from app.orders.queries import OrderFilter
+from app.orders.routes.answers import answer, placed, with_items
+from app.orders.schemas import OrderIn, OrderOut, OrderQuery
+from app.orders.service import placing, steps
+
+blp = Blueprint("orders", __name__, url_prefix="/api/v1/orders", description="From the cart to the door.")
+
+EXAMPLE = {"items": [{"product_id": 1, "quantity": 2}]}
+
+
+@blp.route("", methods=["POST"])
+@blp.arguments(OrderIn, example=EXAMPLE)
+@blp.response(201, OrderOut)
+@blp.refuses(
+    ProductNotFound,
+    InsufficientStock,
+    ReservationNotFound,
+    ReservationEnded,
+    TooManyUnpaid,
+    OrderRateLimited,
+    ValidationFailed,
+)
+@requires(Role.OPERATOR, or_customer=True)
+@idempotent
+@unit("verb")
+def create_order(body: dict[str, Any]) -> Response:
+    """Place an order; its units are yours until it has to be paid."""
+    user_id = whose(body.pop("customer_id", None)) or caller().user_id
+    settings = settings_of(current_app)
+    count_tries(f"orders:{user_id}", settings.order_attempts_per_minute)
+    place = placing.place if "items" in body else placing.place_held
+    made = place(user_id=user_id, settings=settings, **body)
+    response = placed(made)
+    response.headers["Location"] = url_for("orders.get_order", order_id=made.id)
+    return response
+
+
+@blp.route("")
+@blp.arguments(OrderQuery, location="query")
+@blp.response(200, page_schema(OrderOut))
+@blp.refuses(ValidationFailed, BadCursor)
+@requires(Role.VIEWER, or_customer=True)
+def list_orders(query: dict[str, Any]) -> Response:
+    """List orders: a customer's own, staff all."""
+    names = ("status", "start_date", "end_date", "min_total", "max_total")
+    which = OrderFilter(user_id=whose(query["customer_id"]), **{name: query[name] for name in names})
+    place = {name: query[name] for name in ("ordering", "limit", "cursor")}
+    page = queries.page(which, zone=settings_of(current_app).business_zone, **place)
+    rows = shown(OrderOut, query["fields_"]).dump(with_items(page.rows), many=True)
+    return linked(json_response(jsons.dump({"data": rows, "next_cursor": page.next_cursor})), page.next_cursor)
+
+
+@blp.route("/<uuid:order_id>")
+@blp.arguments(ObjectQuery, location="query")
+@blp.response(200, OrderOut)
+@blp.refuses(OrderNotFound, ValidationFailed)
+@requires(Role.VIEWER, or_customer=True)
+def get_order(query: dict[str, Any], order_id: UUID) -> Response:
+    """Show an order."""
+    return answer(order_id, user_id=whose(None), schema=shown(OrderOut, query["fields_"]))
+
+
+@blp.route("/<uuid:order_id>/cancel", methods=["POST"])
+@blp.response(200, OrderOut)
+@blp.refuses(OrderNotFound, IllegalTransition)
+@requires(Role.OPERATOR, or_customer=True)
+@idempotent
+def cancel_order(order_id: UUID) -> Response:
+    """Undo an order: customers before it is paid, operators before it is packed; what was paid goes back."""
+    mine = whose(None)
+    steps.cancel(order_id=order_id, user_id=mine, cause="customer" if mine else "operator")
+    return answer(order_id)

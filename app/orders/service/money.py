@@ -1,0 +1,87 @@
+"""What payments mean for orders."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from app.audit import service as audit
+from app.core import db
+from app.core.ids import uuid7
+from app.orders import queries, rules
+from app.orders.errors import AmountMismatch, OrderNotPayable
+from app.orders.models import Order
+from app.orders.service import steps
+from app.payments import queries as payment_queries
+from app.payments.errors import NothingToRefund
+from app.payments.events import RefundFailed, RefundSucceeded
+from app.payments.service import captures, refunds
+
+_PAID = text("SELECT * FROM orders_paid(:references, :cause, :who)")
+_SPEND = text("SELECT customers_count(ARRAY[:user_id], ARRAY[0], ARRAY[:amount], NULL)")
+LATE = "paid after it was cancelled"
+
+
+def record(*, order_id: UUID, amount: Decimal | None, note: str) -> None:
+    """Take down that an operator received the money for an order."""
+    reference = queries.order(order_id).reference
+    captures.lock([reference])
+    order = steps.locked(order_id)
+    if order.status != "PENDING":
+        raise OrderNotPayable(order_status=order.status, payment_status=order.payment_status)
+    if amount is not None and amount != order.total:
+        raise AmountMismatch(total=str(order.total), amount=str(amount))
+    captures.take(reference=reference, amount=order.total, currency=order.currency, provider=refunds.MANUAL, note=note)
+
+
+def pay_back(*, order_id: UUID, amount: Decimal | None, reason: str) -> Decimal:
+    """Give a part of what was paid for an order back, or all that is left."""
+    reference = queries.order(order_id).reference
+    promised = refunds.give_back(reference=reference, cause=f"asked:{uuid7().hex}", reason=reason, amount=amount)
+    if not promised:
+        raise NothingToRefund
+    return promised
+
+
+def accepted(references: tuple[str, ...], cause: str) -> None:
+    """Confirm those that wait for their money; what came in for a cancelled one goes back."""
+    late = db.session().execute(_PAID, {"references": list(references), "cause": cause, "who": audit.surroundings()})
+    for order in late.all():
+        refunds.give_back(reference=order.reference, cause=steps.UNDONE, reason=LATE)
+
+
+def mismatched(references: tuple[str, ...], cause: str) -> None:
+    """Somebody has to look at those that wait; what came in for a cancelled one goes back."""
+    steps.mark(references, "review", kind="payment_review", cause=cause)
+    for order in queries.orders_of(references):
+        if order.status == "CANCELLED":
+            refunds.give_back(reference=order.reference, cause=steps.UNDONE, reason=LATE)
+
+
+def paid_back(event: RefundSucceeded) -> None:
+    """Money went back: what the order counts as, what the customer spent, and a mail about it."""
+    order = _of(event.reference)
+    if order is None:
+        return
+    before = order.refunded
+    order.refunded = payment_queries.paid_back([event.reference]).get(event.reference, Decimal(0))
+    if order.paid_at is not None:
+        order.payment_status = rules.payment_status_of(total=order.total, refunded=order.refunded)
+    elif order.status == "CANCELLED":
+        order.payment_status = "refunded"
+    steps.step(order, "refunded", cause=f"refund:{event.refund_id}")
+    if order.refunded != before:
+        db.session().execute(_SPEND, {"user_id": order.user_id, "amount": before - order.refunded})
+    steps.ask_mail([order.id], f"refunded:{event.refund_id}")
+
+
+def not_paid_back(event: RefundFailed) -> None:
+    """The order's history shows that a refund failed."""
+    order = _of(event.reference)
+    if order is not None:
+        steps.step(order, "refund_failed", cause=f"refund:{event.refund_id}")
+
+
+def _of(reference: str) -> Order | None:
+    order_id = db.session().scalar(select(Order.id).where(Order.reference == reference))
+    return steps.locked(order_id) if order_id else None

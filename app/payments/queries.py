@@ -1,0 +1,95 @@
+"""Every SELECT about money."""
+
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.core.db import session
+from app.payments.errors import RefundNotFound
+from app.payments.models import ACCEPTED, Capture, Payment, Refund, WebhookEvent
+
+PAYMENTS, CAPTURES, REFUNDS = Payment.__table__.c, Capture.__table__.c, Refund.__table__.c
+EVENTS = WebhookEvent.__table__.c
+
+
+def payment(reference: str) -> Any:
+    """What is asked for under a reference, as a row."""
+    return session().execute(select(*PAYMENTS).where(PAYMENTS.reference == reference)).one()
+
+
+def refundable(reference: str) -> Decimal:
+    """How much of what came in is neither paid back nor promised back."""
+    row = payment(reference)
+    return Decimal(row.captured - row.refunded)
+
+
+def with_surplus(references: Collection[str]) -> list[str]:
+    """Those of these references for which more came in than was asked for, and is neither paid nor promised back."""
+    accepted = select(CAPTURES.reference).where(CAPTURES.kind == ACCEPTED, CAPTURES.reference.in_(references))
+    beyond = select(CAPTURES.reference).where(CAPTURES.kind != ACCEPTED, CAPTURES.refunded < CAPTURES.amount)
+    return list(session().scalars(beyond.where(CAPTURES.reference.in_(accepted)).distinct()))
+
+
+def with_money(references: Collection[str]) -> list[str]:
+    """Those of these references for which something came in that is neither paid nor promised back."""
+    there = select(PAYMENTS.reference).where(PAYMENTS.reference.in_(references), PAYMENTS.captured > PAYMENTS.refunded)
+    return list(session().scalars(there.order_by(PAYMENTS.reference)))
+
+
+def surplus(reference: str) -> Decimal:
+    """How much came in beyond what was asked for, and is neither paid back nor promised back."""
+    beyond = select(func.sum(CAPTURES.amount - CAPTURES.refunded))
+    return session().scalar(beyond.where(CAPTURES.reference == reference, CAPTURES.kind != ACCEPTED)) or Decimal(0)
+
+
+def captures(reference: str) -> Sequence[Any]:
+    """What came in, the oldest first."""
+    return session().execute(select(*CAPTURES).where(CAPTURES.reference == reference).order_by(CAPTURES.id)).all()
+
+
+def refunds(reference: str) -> Sequence[Any]:
+    """What went or goes back, the oldest first."""
+    mine = select(*REFUNDS).where(REFUNDS.reference == reference)
+    return session().execute(mine.order_by(REFUNDS.created_at, REFUNDS.id)).all()
+
+
+def refund(refund_id: UUID) -> Any:
+    """One refund with the capture that it pays back, as a row."""
+    known = select(*REFUNDS, CAPTURES.provider, CAPTURES.provider_id.label("capture_provider_id"), CAPTURES.currency)
+    row = (
+        session().execute(known.join(Capture, CAPTURES.id == REFUNDS.capture_id).where(REFUNDS.id == refund_id)).first()
+    )
+    if row is None:
+        raise RefundNotFound(refund_id=refund_id)
+    return row
+
+
+def paid_back(references: Collection[str]) -> dict[str, Decimal]:
+    """How much of the accepted payment of each of these has gone back."""
+    gone = (
+        select(REFUNDS.reference, func.sum(REFUNDS.amount).label("amount"))
+        .join(Capture, CAPTURES.id == REFUNDS.capture_id)
+        .where(REFUNDS.reference.in_(references), REFUNDS.state == "succeeded", CAPTURES.kind == ACCEPTED)
+        .group_by(REFUNDS.reference)
+    )
+    return {row.reference: row.amount for row in session().execute(gone)}
+
+
+def events(reference: str) -> Sequence[Any]:
+    """What providers told about a reference, the oldest first."""
+    return session().execute(select(*EVENTS).where(EVENTS.reference == reference).order_by(EVENTS.id)).all()
+
+
+def due_events(most: int) -> list[int]:
+    """Parked events whose next try is due."""
+    due = select(EVENTS.id).where(EVENTS.state == "parked", EVENTS.next_try_at <= func.clock_timestamp())
+    return list(session().scalars(due.order_by(EVENTS.next_try_at).limit(most)))
+
+
+def refunds_told(event_rows: Collection[int]) -> Sequence[Any]:
+    """The refunds that these events told of."""
+    told = select(*REFUNDS).join(WebhookEvent, EVENTS.event_id == REFUNDS.event_id)
+    return session().execute(told.where(EVENTS.id.in_(event_rows), EVENTS.reference == REFUNDS.reference)).all()

@@ -1,0 +1,47 @@
+"""`/webhooks/payment`: what the payment provider tells, signed by the Standard Webhooks scheme."""
+
+from typing import Any
+
+from flask import Response, current_app, request
+from marshmallow import ValidationError
+
+from app.core import jsons
+from app.core.access import anonymous
+from app.core.api import Blueprint, faults, json_response
+from app.core.edge import unit
+from app.core.errors import ValidationFailed
+from app.core.web import settings_of
+from app.payments import gateways
+from app.payments.errors import WebhookSignatureInvalid
+from app.payments.schemas import WebhookIn, WebhookOut
+from app.payments.service import inbox
+from app.payments.service.inbox import Told
+
+GENERIC = "generic"
+TWO_NAMES = "event_id has to be the same as the header webhook-id."
+
+blp = Blueprint("payments", __name__, url_prefix="/api/v1/webhooks", description="What payment providers tell.")
+
+
+@blp.route("/payment", methods=["POST"])
+@blp.response(200, WebhookOut)
+@blp.refuses(WebhookSignatureInvalid, ValidationFailed)
+@anonymous
+@unit("statement", limited=False)
+def payment_webhook() -> Response:
+    """Take what the provider tells; it is stored before it is answered."""
+    body = request.get_data()
+    gateways.verify(body, dict(request.headers), settings_of(current_app).payment_webhook_secrets)
+    payload = jsons.body_of(request)
+    inbox.receive(provider=GENERIC, told=_read(payload), payload=payload)
+    return json_response(jsons.dump({"received": True}))
+
+
+def _read(payload: Any) -> Told:
+    try:
+        told: Told = WebhookIn().load(payload)
+    except ValidationError as error:
+        raise ValidationFailed(faults(error.messages)) from error
+    if told.event_id != request.headers["webhook-id"]:
+        raise ValidationFailed([{"pointer": "/event_id", "code": "invalid", "detail": TWO_NAMES}])
+    return told

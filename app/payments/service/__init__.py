@@ -1,0 +1,1 @@
+"""Money comes in, goes back, and what providers tell is believed once."""

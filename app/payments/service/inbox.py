@@ -1,0 +1,67 @@
+"""What providers tell is stored before it is answered, and settled once.
+
+One row for each event id. The same event again changes nothing but a count; the same id with other words is flagged.
+Events are settled by a job, set-wise: their rows, the gates of their references, then whatever higher domains lock. An
+event that speaks of nothing we know is parked: its order may not be committed yet.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text, update
+
+from app.core import context, db, jsons
+from app.payments import queries
+from app.payments.models import WebhookEvent
+from app.payments.service import captures, refunds
+
+JOBS = ("payments.settle", "payments.settle_refund")
+_RECEIVE = text("""
+    SELECT payments_receive(
+        :provider, :event_id, :payload, :fingerprint, :reference, :status, :amount, :currency, :payment_id, :refund_id,
+        :request_id
+    )
+""")
+_SETTLE = text("SELECT * FROM payments_settle(:ids, :patience)")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a provider says happened."""
+
+    event_id: str
+    reference: str
+    status: str
+    amount: Decimal
+    currency: str | None = None
+    payment_id: str | None = None
+    refund_id: str | None = None
+
+
+def receive(*, provider: str, told: Told, payload: dict[str, Any]) -> None:
+    """Store what was told, whatever it may mean."""
+    words = {"provider": provider, "payload": jsons.dump(payload).decode(), "fingerprint": _fingerprint(payload)}
+    db.session().execute(_RECEIVE, asdict(told) | words | {"request_id": context.request_id()})
+
+
+def settle(*, ids: Sequence[int], patience_hours: int) -> int:
+    """Do what these events say, as far as nobody did it yet; how many were settled."""
+    rows = db.session().execute(_SETTLE, {"ids": list(ids), "patience": patience_hours * 3600}).all()
+    captures.tell([(row.reference, row.verdict) for row in rows], cause="webhook")
+    for refund in queries.refunds_told([row.event for row in rows if row.verdict == "refunded"]):
+        refunds.ended(refund, "succeeded")
+    return len(rows)
+
+
+def flag_unsettled(*, event_id: int) -> None:
+    """An event that could not be settled, however often it was tried, is for people to look at."""
+    stuck = update(WebhookEvent).where(WebhookEvent.id == event_id, WebhookEvent.next_try_at.is_not(None))
+    db.session().execute(stuck.values(state="flagged", outcome="fault", next_try_at=None))
+
+
+def _fingerprint(payload: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()

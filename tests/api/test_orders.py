@@ -1,0 +1,386 @@
+"""Orders hold their units, are undone once, and go only where the table of rules lets them."""
+
+from typing import Any
+
+import pytest
+
+from app.core.web import HoldfastApp
+from app.orders import rules
+from tests.api.conftest import AsRole
+from tests.api.made import RESERVATIONS, held, product, stock
+from tests.api.made_orders import ORDERS, breaches, placed
+from tests.api.parallel import at_once
+from tests.api.problem import assert_problem
+from tests.api.worked import work_off
+from tests.callers import Caller
+
+OVERDUE = "UPDATE orders SET pay_by = clock_timestamp() - interval '1 ms'"
+
+
+@pytest.fixture
+def tea(staff: Caller) -> int:
+    """A product with five units at 19.90."""
+    return int(product(staff)["id"])
+
+
+@pytest.fixture
+def anna(as_role: AsRole) -> Caller:
+    """A customer."""
+    return as_role("customer", "anna")
+
+
+@pytest.fixture
+def bert(as_role: AsRole) -> Caller:
+    """Another customer."""
+    return as_role("customer", "bert")
+
+
+@pytest.fixture(autouse=True)
+def sound(app: HoldfastApp, clean: None) -> Any:
+    """Whatever a test does, the books are right afterwards."""
+    yield
+    assert breaches(app) == []
+
+
+def paid(staff: Caller, order: dict[str, Any]) -> Any:
+    return staff.post(f"{ORDERS}/{order['id']}/payments", json={"note": "cash"})
+
+
+def brought_to(staff: Caller, order: dict[str, Any], status: str) -> None:
+    way = {"CONFIRMED": 1, "PROCESSING": 2, "SHIPPED": 3, "DELIVERED": 4}.get(status, 0)
+    if way:
+        assert paid(staff, order).status_code == 201
+    for step in list(rules.STATUSES)[2 : 1 + way]:
+        assert staff.patch(f"{ORDERS}/{order['id']}", json={"status": step}).status_code == 200
+    if status == "CANCELLED":
+        assert staff.post(f"{ORDERS}/{order['id']}/cancel").status_code == 200
+
+
+def test_an_order_holds_its_units_and_says_what_it_costs(anna: Caller, staff: Caller, tea: int) -> None:
+    cup = product(staff, sku="CUP", name="Cup", price="3.05", total_stock=9)["id"]
+    answer = placed(anna, (cup, 2), (tea, 1), (cup, 1))
+    assert answer.status_code == 201, answer.text
+    order = answer.json
+    assert order.keys() == {
+        "id", "reference", "customer_id", "status", "payment_status", "total", "refunded", "currency", "items",
+        "created_at", "updated_at", "pay_by", "paid_at",
+    }  # fmt: skip
+    assert (order["status"], order["payment_status"], order["total"]) == ("PENDING", "unpaid", "29.05")
+    assert order["items"] == [
+        {"product_id": tea, "name": "Green tea", "quantity": 1, "unit_price": "19.90", "subtotal": "19.90"},
+        {"product_id": cup, "name": "Cup", "quantity": 3, "unit_price": "3.05", "subtotal": "9.15"},
+    ]
+    assert anna.get(answer.headers["Location"]).json == order
+    assert (stock(anna, tea), stock(anna, cup)) == ((5, 4, 1), (9, 6, 3))
+    staff.patch(f"/api/v1/products/{tea}", json={"price": "25.00", "name": "Dear tea"})
+    assert anna.get(answer.headers["Location"]).json == order
+
+
+def test_an_order_is_all_or_nothing(anna: Caller, staff: Caller, tea: int, sql: Any) -> None:
+    cup = product(staff, sku="CUP", total_stock=1)["id"]
+    problem = assert_problem(placed(anna, (tea, 1), (cup, 2)), 409, "insufficient_stock")
+    assert (problem["product_id"], problem["available"], problem["wanted"]) == (cup, 1, 2)
+    assert_problem(placed(anna, (tea, 1), (cup + 1, 1)), 404, "product_not_found")
+    assert (stock(anna, tea), stock(anna, cup)) == ((5, 5, 0), (1, 1, 0))
+    sql.execute("SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM payments), (SELECT count(*) FROM jobs)")
+    assert sql.fetchone() == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"items": []},
+        {"items": [{"product_id": 1, "quantity": 1}], "reservation_ids": ["0199b1f0-0000-7000-8000-000000000000"]},
+        {"items": [{"product_id": 1, "quantity": 0}]},
+        {"items": [{"product_id": 1, "quantity": "1"}]},
+        {"items": [{"product_id": 1, "quantity": 1, "price": "0.01"}]},
+        {"reservation_ids": ["no uuid"]},
+    ],
+)
+def test_what_is_no_order_is_refused(anna: Caller, body: dict[str, Any]) -> None:
+    assert_problem(anna.post(ORDERS, json=body), 422, "validation_failed")
+
+
+def test_an_order_of_reservations_takes_all_of_them_or_none(
+    anna: Caller, bert: Caller, tea: int, sql: Any, staff: Caller
+) -> None:
+    first, second, strange = held(anna, tea, 2).json, held(anna, tea).json, held(bert, tea).json
+
+    def order(*holds: dict[str, Any]) -> Any:
+        return anna.post(ORDERS, json={"reservation_ids": [hold["id"] for hold in holds]})
+
+    assert_problem(order(first, strange), 404, "reservation_not_found")
+    assert stock(anna, tea) == (5, 1, 4)
+    assert anna.get(f"{RESERVATIONS}/{first['id']}").json["status"] == "held"
+    made = order(first, second, first)
+    assert made.status_code == 201, made.text
+    assert [(line["product_id"], line["quantity"]) for line in made.json["items"]] == [(tea, 3)]
+    assert stock(anna, tea) == (5, 1, 4)
+    assert anna.get(f"{RESERVATIONS}/{first['id']}").json["status"] == "completed"
+    assert_problem(order(first), 409, "reservation_ended")
+    assert anna.post(f"{ORDERS}/{made.json['id']}/cancel").status_code == 200
+    assert stock(anna, tea) == (5, 4, 1)
+
+
+def test_a_lapsed_reservation_makes_no_order(anna: Caller, tea: int, sql: Any) -> None:
+    hold = held(anna, tea).json
+    sql.execute("UPDATE stock_holds SET expires_at = clock_timestamp() - interval '1 ms'")
+    answer = anna.post(ORDERS, json={"reservation_ids": [hold["id"]]})
+    assert assert_problem(answer, 409, "reservation_ended")["reservation_status"] == "expired"
+
+
+def test_an_order_takes_the_units_of_lapsed_holds(anna: Caller, bert: Caller, tea: int, sql: Any) -> None:
+    held(anna, tea, 5)
+    assert_problem(placed(bert, (tea, 1)), 409, "insufficient_stock")
+    sql.execute("UPDATE stock_holds SET expires_at = clock_timestamp() - interval '1 ms'")
+    assert placed(bert, (tea, 2)).status_code == 201
+    assert stock(bert, tea) == (5, 3, 2)
+
+
+def test_one_unit_and_five_buyers_make_one_order(app: HoldfastApp, as_role: AsRole, staff: Caller) -> None:
+    last = product(staff, total_stock=1)["id"]
+    buyers = [as_role("customer", f"buyer{number}") for number in range(5)]
+    answers = at_once(app, 5, lambda number: _placed(app, buyers[number], (last, 1)))
+    assert sorted(answers) == [201, 409, 409, 409, 409]
+    assert stock(staff, last) == (1, 0, 1)
+
+
+def test_orders_of_the_same_two_products_in_either_order_never_block_each_other(
+    app: HoldfastApp, as_role: AsRole, staff: Caller
+) -> None:
+    one, other = (product(staff, sku=sku, total_stock=100)["id"] for sku in "AB")
+    buyers = [as_role("customer", f"buyer{number}") for number in range(8)]
+
+    def lane(number: int) -> list[int]:
+        lines = [(one, 1), (other, 1)] if number % 2 else [(other, 1), (one, 1)]
+        return [_placed(app, buyers[number], *lines) for _ in range(5)]
+
+    answers = at_once(app, 8, lane)
+    assert [status for lane_ in answers for status in lane_] == [201] * 40
+    assert (stock(staff, one), stock(staff, other)) == ((100, 60, 40), (100, 60, 40))
+
+
+def test_the_same_key_orders_once(anna: Caller, tea: int) -> None:
+    answers = [placed(anna, (tea, 1), headers={"Idempotency-Key": "k"}) for _ in range(3)]
+    assert len({answer.json["reference"] for answer in answers}) == 1
+    assert stock(anna, tea) == (5, 4, 1)
+    assert_problem(placed(anna, (tea, 2), headers={"Idempotency-Key": "k"}), 422, "idempotency_mismatch")
+
+
+def test_a_customer_has_five_unpaid_orders_at_most_and_places_five_a_minute(
+    anna: Caller, bert: Caller, staff: Caller, sql: Any
+) -> None:
+    many = product(staff, total_stock=50)["id"]
+    orders = [placed(anna, (many, 1)).json for _ in range(5)]
+    problem = assert_problem(placed(anna, (many, 1)), 409, "too_many_unpaid")
+    assert (problem["unpaid"], problem["most"]) == (5, 5)
+    anna.post(f"{ORDERS}/{orders[0]['id']}/cancel")
+    answer = placed(anna, (many, 1))
+    assert_problem(answer, 429, "order_rate_limited")
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    assert placed(bert, (many, 1)).status_code == 201
+    sql.execute("UPDATE orders SET created_at = created_at - interval '61 s' WHERE reference = %s", (orders[0]["reference"],))
+    assert placed(anna, (many, 1)).status_code == 201
+
+
+def test_five_orders_are_the_most_also_when_asked_at_once(app: HoldfastApp, anna: Caller, staff: Caller) -> None:
+    many = product(staff, total_stock=50)["id"]
+    answers = at_once(app, 8, lambda _: [_placed(app, anna, (many, 1)) for _ in range(2)])
+    statuses = [status for batch in answers for status in batch]
+    assert (statuses.count(201), statuses.count(409)) == (5, 11)
+
+
+def test_an_unpaid_order_is_undone_once_when_its_time_is_over(app: HoldfastApp, anna: Caller, tea: int, sql: Any) -> None:
+    order = placed(anna, (tea, 3)).json
+    assert _swept(app) == 0
+    sql.execute(OVERDUE)
+    assert sum(at_once(app, 6, lambda _: _swept(app))) == 1
+    shown = anna.get(f"{ORDERS}/{order['id']}").json
+    assert (shown["status"], shown["payment_status"]) == ("CANCELLED", "unpaid")
+    assert stock(anna, tea) == (5, 5, 0)
+    sql.execute("SELECT kind, available_delta, reserved_delta FROM stock_movements ORDER BY id")
+    assert sql.fetchall()[1:] == [("ordered", -3, 3), ("cancelled", 3, -3)]
+
+
+def test_a_customer_cancels_their_own_unpaid_order_and_no_other(anna: Caller, bert: Caller, staff: Caller, tea: int) -> None:
+    order = placed(anna, (tea, 3)).json
+    cancel = f"{ORDERS}/{order['id']}/cancel"
+    assert_problem(bert.post(cancel), 404, "order_not_found")
+    assert_problem(bert.get(f"{ORDERS}/{order['id']}"), 404, "order_not_found")
+    assert anna.post(cancel).json["status"] == "CANCELLED"
+    assert stock(anna, tea) == (5, 5, 0)
+    assert_problem(anna.post(cancel), 409, "illegal_transition")
+    second = placed(anna, (tea, 1)).json
+    paid(staff, second)
+    problem = assert_problem(anna.post(f"{ORDERS}/{second['id']}/cancel"), 409, "illegal_transition")
+    assert problem["allowed"] == []
+
+
+def test_a_payment_by_hand_confirms_and_takes_the_units_out_of_the_stock(
+    anna: Caller, staff: Caller, tea: int, sql: Any
+) -> None:
+    order = placed(anna, (tea, 2)).json
+    place = f"{ORDERS}/{order['id']}/payments"
+    assert_problem(staff.post(place, json={"note": "cash", "amount": "39.79"}), 422, "amount_mismatch")
+    answer = staff.post(place, json={"note": "cash", "amount": "39.80"})
+    assert (answer.status_code, answer.json["status"], answer.json["payment_status"]) == (201, "CONFIRMED", "paid")
+    assert stock(anna, tea) == (3, 3, 0)
+    problem = assert_problem(paid(staff, order), 409, "order_not_payable")
+    assert (problem["order_status"], problem["payment_status"]) == ("CONFIRMED", "paid")
+    sql.execute("SELECT kind, provider, amount::text, note FROM captures")
+    assert sql.fetchall() == [("accepted", "manual", "39.80", "cash")]
+
+
+@pytest.mark.parametrize("before", rules.STATUSES)
+@pytest.mark.parametrize("wanted", rules.STATUSES)
+def test_an_order_goes_only_where_the_table_lets_it(
+    anna: Caller, staff: Caller, tea: int, before: str, wanted: str
+) -> None:
+    order = placed(anna, (tea, 1)).json
+    brought_to(staff, order, before)
+    answer = staff.patch(f"{ORDERS}/{order['id']}", json={"status": wanted})
+    if wanted in rules.BY_HAND[before]:
+        assert (answer.status_code, answer.json["status"]) == (200, wanted)
+    else:
+        problem = assert_problem(answer, 409, "illegal_transition")
+        assert problem["allowed"] == list(rules.BY_HAND[before] if wanted != "CANCELLED" else rules.NEXT[before])
+        assert staff.get(f"{ORDERS}/{order['id']}").json["status"] == before
+
+
+@pytest.mark.parametrize(("before", "wanted"), [(b, w) for b, allowed in rules.BY_HAND.items() for w in allowed])
+def test_of_operators_who_move_an_order_at_once_one_wins(
+    app: HoldfastApp, anna: Caller, staff: Caller, tea: int, before: str, wanted: str
+) -> None:
+    order = placed(anna, (tea, 1)).json
+    brought_to(staff, order, before)
+
+    def moved(_: int) -> int:
+        caller = Caller(app.test_client(), staff.user_id, staff.username, staff.token)
+        return int(caller.patch(f"{ORDERS}/{order['id']}", json={"status": wanted}).status_code)
+
+    assert sorted(at_once(app, 4, moved)) == [200, 409, 409, 409]
+
+
+def test_cancelling_a_paid_order_pays_back_and_restocks(anna: Caller, staff: Caller, tea: int, sql: Any) -> None:
+    order = placed(anna, (tea, 2)).json
+    paid(staff, order)
+    shown = staff.post(f"{ORDERS}/{order['id']}/cancel").json
+    assert (shown["status"], shown["payment_status"], shown["refunded"]) == ("CANCELLED", "refunded", "39.80")
+    assert stock(anna, tea) == (5, 5, 0)
+    sql.execute("SELECT state, amount::text FROM refunds")
+    assert sql.fetchall() == [("succeeded", "39.80")]
+
+
+def test_refunds_never_exceed_what_was_paid(anna: Caller, staff: Caller, tea: int) -> None:
+    order = placed(anna, (tea, 1)).json
+    place = f"{ORDERS}/{order['id']}/refunds"
+    assert_problem(staff.post(place, json={"reason": "x"}), 409, "nothing_to_refund")
+    paid(staff, order)
+    half = staff.post(place, json={"amount": "10.00", "reason": "damaged"})
+    assert (half.status_code, half.json["payment_status"], half.json["refunded"]) == (201, "partially_refunded", "10.00")
+    problem = assert_problem(staff.post(place, json={"amount": "9.91", "reason": "x"}), 409, "refund_too_large")
+    assert problem["refundable"] == "9.90"
+    rest = staff.post(place, json={"reason": "the rest"})
+    assert (rest.json["payment_status"], rest.json["refunded"], rest.json["status"]) == ("refunded", "19.90", "CONFIRMED")
+    assert_problem(staff.post(place, json={"reason": "x"}), 409, "nothing_to_refund")
+    shown = staff.get(place).json
+    assert [(each["amount"], each["state"]) for each in shown] == [("10.00", "succeeded"), ("9.90", "succeeded")]
+
+
+def test_two_refunds_at_once_share_what_there_is(app: HoldfastApp, anna: Caller, staff: Caller, tea: int) -> None:
+    order = placed(anna, (tea, 1)).json
+    paid(staff, order)
+
+    def refunded(_: int) -> int:
+        caller = Caller(app.test_client(), staff.user_id, staff.username, staff.token)
+        answer = caller.post(f"{ORDERS}/{order['id']}/refunds", json={"amount": "6.00", "reason": "x"})
+        return int(answer.status_code)
+
+    assert sorted(at_once(app, 6, refunded)) == [201, 201, 201, 409, 409, 409]
+
+
+def test_each_step_is_told_by_one_mail(app: HoldfastApp, anna: Caller, staff: Caller, tea: int, sql: Any) -> None:
+    order = placed(anna, (tea, 1)).json
+    brought_to(staff, order, "DELIVERED")
+    staff.post(f"{ORDERS}/{order['id']}/refunds", json={"amount": "1.00", "reason": "x"})
+    cancelled = placed(anna, (tea, 1)).json
+    anna.post(f"{ORDERS}/{cancelled['id']}/cancel")
+    work_off(app)
+    sql.execute("UPDATE jobs SET state = 'queued', finished_at = NULL WHERE name = 'orders.write_mail'")
+    work_off(app)
+    sql.execute("SELECT template, count(*), min(recipient) FROM emails GROUP BY template ORDER BY template")
+    assert sql.fetchall() == [
+        ("order_cancelled", 1, "anna@example.test"),
+        ("order_delivered", 1, "anna@example.test"),
+        ("order_paid", 1, "anna@example.test"),
+        ("order_processing", 1, "anna@example.test"),
+        ("order_received", 2, "anna@example.test"),
+        ("order_refunded", 1, "anna@example.test"),
+        ("order_shipped", 1, "anna@example.test"),
+    ]
+    sql.execute("SELECT subject, text FROM emails WHERE template = 'order_received' ORDER BY id LIMIT 1")
+    ((subject, words),) = sql.fetchall()
+    assert subject == f"We have your order {order['reference']}"
+    assert "1 × Green tea: €19.90" in words
+    assert "Please pay €19.90 by " in words
+
+
+def test_lists_narrow_sort_and_page(anna: Caller, bert: Caller, staff: Caller, sql: Any) -> None:
+    dear, cheap = (product(staff, sku=sku, price=price, total_stock=50)["id"] for sku, price in (("D", "50"), ("C", "5")))
+    made = [placed(anna, (dear, 1)).json, placed(anna, (cheap, 1)).json, placed(anna, (cheap, 3)).json]
+    other = placed(bert, (dear, 2)).json
+    paid(staff, made[1])
+    sql.execute("UPDATE orders SET created_at = '2026-03-10T23:30:00Z' WHERE reference = %s", (made[0]["reference"],))
+
+    def refs(caller: Caller, query: str) -> list[str]:
+        answer = caller.get(f"{ORDERS}?{query}")
+        assert answer.status_code == 200, answer.text
+        return [row["reference"] for row in answer.json["data"]]
+
+    first, second, third = (order["reference"] for order in made)
+    assert refs(anna, "") == [third, second, first]
+    assert refs(staff, "ordering=highest") == [other["reference"], first, third, second]
+    assert refs(staff, "ordering=lowest&max_total=49.99") == [second, third]
+    assert refs(staff, f"customer_id={bert.user_id}") == [other["reference"]]
+    assert refs(anna, f"customer_id={bert.user_id}&ordering=oldest") == [first, second, third]
+    assert refs(staff, "status=CONFIRMED") == [second]
+    assert refs(staff, "start_date=2026-03-10&end_date=2026-03-10") == [first]
+    assert refs(staff, "end_date=2026-03-09") == []
+    page = staff.get(f"{ORDERS}?limit=3&ordering=highest").json
+    assert [row["reference"] for row in page["data"]] == [other["reference"], first, third]
+    assert refs(staff, f"limit=3&ordering=highest&cursor={page['next_cursor']}") == [second]
+    assert [line["quantity"] for line in page["data"][2]["items"]] == [3]
+
+
+def test_the_history_names_each_step_and_who_took_it(anna: Caller, staff: Caller, tea: int) -> None:
+    order = placed(anna, (tea, 1)).json
+    brought_to(staff, order, "PROCESSING")
+    steps = staff.get(f"{ORDERS}/{order['id']}/history").json
+    assert [(each["kind"], each["status"], each["payment_status"], each["actor_name"]) for each in steps] == [
+        ("placed", "PENDING", "unpaid", "anna"),
+        ("paid", "CONFIRMED", "paid", "operator"),
+        ("processing", "PROCESSING", "paid", "operator"),
+    ]
+
+
+def test_notes_are_for_staff_alone(anna: Caller, staff: Caller, tea: int) -> None:
+    order = placed(anna, (tea, 1)).json
+    place = f"{ORDERS}/{order['id']}/notes"
+    written = staff.post(place, json={"text": "Calls back <b>Monday</b>."})
+    assert (written.status_code, written.json["author_name"]) == (201, "operator")
+    assert staff.get(place).json == [written.json]
+    assert_problem(anna.get(place), 403, "not_permitted")
+
+
+def _placed(app: HoldfastApp, buyer: Caller, *items: tuple[int, int]) -> int:
+    caller = Caller(app.test_client(), buyer.user_id, buyer.username, buyer.token)
+    return int(placed(caller, *items).status_code)
+
+
+def _swept(app: HoldfastApp) -> int:
+    from app.core import context, db
+    from app.orders.service import steps
+
+    with app.app_context(), context.surroundings(source="job"), db.transaction():
+        return steps.expire_unpaid()

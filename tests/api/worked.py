@@ -1,0 +1,19 @@
+"""Jobs are done as a worker does them, in this process."""
+
+from app.core import context
+from app.core.web import HoldfastApp
+from app.jobs import worker
+from tests.api.letters import told
+
+QUEUED = "SELECT name, array_agg(id ORDER BY id) FROM jobs WHERE state = 'queued' AND attempts = 0 {} GROUP BY name ORDER BY min(id)"
+
+
+def work_off(app: HoldfastApp, *names: str) -> list[tuple[str, str, int]]:
+    """Do all jobs that wait (those of these names), and those that they ask for; how they ended."""
+    only = f"AND name IN ({', '.join(repr(name) for name in names)})" if names else "AND name <> 'mail.deliver'"
+    ended = []
+    while waiting := told(app, QUEUED.format(only)):
+        with app.app_context(), context.surroundings(source="job"):
+            for name, ids in waiting:
+                ended += [outcome[:3] for outcome in worker.perform(name, ids)]
+    return ended
