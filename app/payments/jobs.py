@@ -1,13 +1,17 @@
 """Payments' background work."""
 
+from collections.abc import Callable, Generator
+from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from flask import current_app
 
 from app.core.web import settings_of
 from app.jobs.registry import job
-from app.payments import queries
-from app.payments.service import inbox
+from app.payments import gateways, queries
+from app.payments.gateways.port import Outcome
+from app.payments.service import inbox, refunds
 
 AT_ONCE = 200
 
@@ -28,6 +32,18 @@ def settle_refund(event_id: int) -> int:
 def settle_parked() -> int:
     """Try again what spoke of an order that was not there yet."""
     return _settled(queries.due_events(AT_ONCE))
+
+
+@job("payments.send_refund", attempts=12)
+def send_refund(refund_id: str) -> Generator[Callable[[], Outcome], Outcome, None]:
+    """Let the provider pay back what was promised; under the refund's id it does so once."""
+    refund = queries.refund(UUID(refund_id))
+    if refund.state != "requested":
+        return
+    asked = {name: getattr(refund, name) for name in ("reference", "amount", "currency")}
+    service = gateways.provider(settings_of(current_app))
+    outcome = yield lambda: service.refund(refund_id=refund.id, payment_id=refund.capture_provider_id, **asked)
+    refunds.end(refund_id=refund.id, **asdict(outcome))
 
 
 def _settled(ids: list[int]) -> int:

@@ -11,8 +11,8 @@ from app.core.api import Blueprint, faults, json_response
 from app.core.edge import unit
 from app.core.errors import ValidationFailed
 from app.core.web import settings_of
-from app.payments import gateways
 from app.payments.errors import WebhookSignatureInvalid
+from app.payments.gateways.webhooks import verify
 from app.payments.schemas import WebhookIn, WebhookOut
 from app.payments.service import inbox
 from app.payments.service.inbox import Told
@@ -31,7 +31,7 @@ blp = Blueprint("payments", __name__, url_prefix="/api/v1/webhooks", description
 def payment_webhook() -> Response:
     """Take what the provider tells; it is stored before it is answered."""
     body = request.get_data()
-    gateways.verify(body, dict(request.headers), settings_of(current_app).payment_webhook_secrets)
+    verify(body, dict(request.headers), settings_of(current_app).payment_webhook_secrets)
     payload = jsons.body_of(request)
     inbox.receive(provider=GENERIC, told=_read(payload), payload=payload)
     return json_response(jsons.dump({"received": True}))

@@ -24,14 +24,18 @@ def placed(caller: Caller, *items: tuple[int, int], **options: Any) -> Any:
     return caller.post(ORDERS, json={"items": lines}, **options)
 
 
-def signed(event: dict[str, Any], *, at: float | None = None, secret: str = SECRET) -> dict[str, Any]:
+def signed(event: dict[str, Any], **options: Any) -> dict[str, Any]:
     """The headers and the body of a message that the provider signs."""
-    body = json.dumps(event)
+    return sealed(json.dumps(event), str(event.get("event_id", "none")), **options)
+
+
+def sealed(body: str, event_id: str, *, at: float | None = None, secret: str = SECRET) -> dict[str, Any]:
+    """The same for a body of any kind."""
     moment = str(int(time.time() if at is None else at))
-    told = f"{event.get('event_id', 'none')}.{moment}.{body}".encode()
+    told = f"{event_id}.{moment}.{body}".encode()
     signature = base64.b64encode(hmac.digest(base64.b64decode(secret), told, hashlib.sha256)).decode()
     headers = {
-        "webhook-id": str(event.get("event_id", "none")),
+        "webhook-id": event_id,
         "webhook-timestamp": moment,
         "webhook-signature": f"v1,{signature}",
         "Content-Type": "application/json",

@@ -11,7 +11,7 @@ from tests.api.made import RESERVATIONS, held, product, stock
 from tests.api.made_orders import ORDERS, breaches, placed
 from tests.api.parallel import at_once
 from tests.api.problem import assert_problem
-from tests.api.worked import work_off
+from tests.api.worked import tick, work_off
 from tests.callers import Caller
 
 OVERDUE = "UPDATE orders SET pay_by = clock_timestamp() - interval '1 ms'"
@@ -180,7 +180,9 @@ def test_a_customer_has_five_unpaid_orders_at_most_and_places_five_a_minute(
     assert_problem(answer, 429, "order_rate_limited")
     assert 1 <= int(answer.headers["Retry-After"]) <= 60
     assert placed(bert, (many, 1)).status_code == 201
-    sql.execute("UPDATE orders SET created_at = created_at - interval '61 s' WHERE reference = %s", (orders[0]["reference"],))
+    sql.execute(
+        "UPDATE orders SET created_at = created_at - interval '61 s' WHERE reference = %s", (orders[0]["reference"],)
+    )
     assert placed(anna, (many, 1)).status_code == 201
 
 
@@ -191,11 +193,13 @@ def test_five_orders_are_the_most_also_when_asked_at_once(app: HoldfastApp, anna
     assert (statuses.count(201), statuses.count(409)) == (5, 11)
 
 
-def test_an_unpaid_order_is_undone_once_when_its_time_is_over(app: HoldfastApp, anna: Caller, tea: int, sql: Any) -> None:
+def test_an_unpaid_order_is_undone_once_when_its_time_is_over(
+    app: HoldfastApp, anna: Caller, tea: int, sql: Any
+) -> None:
     order = placed(anna, (tea, 3)).json
-    assert _swept(app) == 0
+    assert tick(app, "orders.expire_unpaid") == 0
     sql.execute(OVERDUE)
-    assert sum(at_once(app, 6, lambda _: _swept(app))) == 1
+    assert sum(at_once(app, 6, lambda _: tick(app, "orders.expire_unpaid"))) == 1
     shown = anna.get(f"{ORDERS}/{order['id']}").json
     assert (shown["status"], shown["payment_status"]) == ("CANCELLED", "unpaid")
     assert stock(anna, tea) == (5, 5, 0)
@@ -203,7 +207,9 @@ def test_an_unpaid_order_is_undone_once_when_its_time_is_over(app: HoldfastApp, 
     assert sql.fetchall()[1:] == [("ordered", -3, 3), ("cancelled", 3, -3)]
 
 
-def test_a_customer_cancels_their_own_unpaid_order_and_no_other(anna: Caller, bert: Caller, staff: Caller, tea: int) -> None:
+def test_a_customer_cancels_their_own_unpaid_order_and_no_other(
+    anna: Caller, bert: Caller, staff: Caller, tea: int
+) -> None:
     order = placed(anna, (tea, 3)).json
     cancel = f"{ORDERS}/{order['id']}/cancel"
     assert_problem(bert.post(cancel), 404, "order_not_found")
@@ -278,11 +284,19 @@ def test_refunds_never_exceed_what_was_paid(anna: Caller, staff: Caller, tea: in
     assert_problem(staff.post(place, json={"reason": "x"}), 409, "nothing_to_refund")
     paid(staff, order)
     half = staff.post(place, json={"amount": "10.00", "reason": "damaged"})
-    assert (half.status_code, half.json["payment_status"], half.json["refunded"]) == (201, "partially_refunded", "10.00")
+    assert (half.status_code, half.json["payment_status"], half.json["refunded"]) == (
+        201,
+        "partially_refunded",
+        "10.00",
+    )
     problem = assert_problem(staff.post(place, json={"amount": "9.91", "reason": "x"}), 409, "refund_too_large")
     assert problem["refundable"] == "9.90"
     rest = staff.post(place, json={"reason": "the rest"})
-    assert (rest.json["payment_status"], rest.json["refunded"], rest.json["status"]) == ("refunded", "19.90", "CONFIRMED")
+    assert (rest.json["payment_status"], rest.json["refunded"], rest.json["status"]) == (
+        "refunded",
+        "19.90",
+        "CONFIRMED",
+    )
     assert_problem(staff.post(place, json={"reason": "x"}), 409, "nothing_to_refund")
     shown = staff.get(place).json
     assert [(each["amount"], each["state"]) for each in shown] == [("10.00", "succeeded"), ("9.90", "succeeded")]
@@ -327,7 +341,9 @@ def test_each_step_is_told_by_one_mail(app: HoldfastApp, anna: Caller, staff: Ca
 
 
 def test_lists_narrow_sort_and_page(anna: Caller, bert: Caller, staff: Caller, sql: Any) -> None:
-    dear, cheap = (product(staff, sku=sku, price=price, total_stock=50)["id"] for sku, price in (("D", "50"), ("C", "5")))
+    dear, cheap = (
+        product(staff, sku=sku, price=price, total_stock=50)["id"] for sku, price in (("D", "50"), ("C", "5"))
+    )
     made = [placed(anna, (dear, 1)).json, placed(anna, (cheap, 1)).json, placed(anna, (cheap, 3)).json]
     other = placed(bert, (dear, 2)).json
     paid(staff, made[1])
@@ -376,11 +392,3 @@ def test_notes_are_for_staff_alone(anna: Caller, staff: Caller, tea: int) -> Non
 def _placed(app: HoldfastApp, buyer: Caller, *items: tuple[int, int]) -> int:
     caller = Caller(app.test_client(), buyer.user_id, buyer.username, buyer.token)
     return int(placed(caller, *items).status_code)
-
-
-def _swept(app: HoldfastApp) -> int:
-    from app.core import context, db
-    from app.orders.service import steps
-
-    with app.app_context(), context.surroundings(source="job"), db.transaction():
-        return steps.expire_unpaid()

@@ -1,11 +1,17 @@
 """Jobs are done as a worker does them, in this process."""
 
-from app.core import context
+from typing import Any
+
+from app.core import context, db
 from app.core.web import HoldfastApp
 from app.jobs import worker
+from app.jobs.registry import JOBS
 from tests.api.letters import told
 
-QUEUED = "SELECT name, array_agg(id ORDER BY id) FROM jobs WHERE state = 'queued' AND attempts = 0 {} GROUP BY name ORDER BY min(id)"
+QUEUED = """
+    SELECT name, array_agg(id ORDER BY id) FROM jobs WHERE state = 'queued' AND attempts = 0 {}
+    GROUP BY name ORDER BY min(id)
+"""
 
 
 def work_off(app: HoldfastApp, *names: str) -> list[tuple[str, str, int]]:
@@ -17,3 +23,9 @@ def work_off(app: HoldfastApp, *names: str) -> list[tuple[str, str, int]]:
             for name, ids in waiting:
                 ended += [outcome[:3] for outcome in worker.perform(name, ids)]
     return ended
+
+
+def tick(app: HoldfastApp, name: str) -> Any:
+    """Do what the clock asks for."""
+    with app.app_context(), context.surroundings(source="job"), db.transaction():
+        return JOBS[name].call()

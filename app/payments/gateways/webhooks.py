@@ -1,6 +1,7 @@
 """Providers' messages: who may have written them."""
 
 from collections.abc import Mapping, Sequence
+from json import JSONDecodeError
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -12,6 +13,8 @@ def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> N
     for secret in secrets:
         try:
             Webhook(secret).verify(body, {name.lower(): value for name, value in headers.items()})
+        except JSONDecodeError:
+            return  # signed, and refused as a body later
         except (WebhookVerificationError, ValueError):
             continue
         return
