@@ -112,7 +112,7 @@ def _machinery(app: Flask, chosen: Settings, statement_timeout_ms: int) -> None:
 
 
 def _domains(app: Flask, chosen: Settings) -> None:
-    for room in ("models", "invariants", "subscribers", "jobs", "measures"):
+    for room in ("models", "invariants", "subscribers", "gateways", "jobs", "measures"):
         _rooms(room)
     app.register_blueprint(documents.blp)
     for room in _rooms("console"):

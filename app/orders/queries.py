@@ -52,6 +52,12 @@ def order(order_id: UUID, *, user_id: int | None = None) -> Any:
     return row
 
 
+def is_payable(order_id: UUID) -> bool:
+    """Whether an order waits for its payment, and has time left for it."""
+    waiting = select(ORDERS.id).where(ORDERS.id == order_id, ORDERS.status == "PENDING")
+    return session().scalar(waiting.where(ORDERS.pay_by > func.clock_timestamp())) is not None
+
+
 def orders_of(references: Collection[str]) -> Sequence[Any]:
     """The orders with these references, as rows."""
     return session().execute(_ROWS.where(ORDERS.reference.in_(references)).order_by(ORDERS.id)).all()

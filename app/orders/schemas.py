@@ -141,3 +141,11 @@ class NoteOut(Schema):
     author_id = Integer()
     author_name = Text()
     at = Moment(metadata=MOMENT)
+
+
+class CheckoutOut(Schema):
+    """Where an order is paid."""
+
+    provider = Text()
+    checkout_url = Text()
+    expires_at = Moment(attribute="checkout_expires_at", metadata=MOMENT)

@@ -9,9 +9,10 @@ from flask import current_app
 
 from app.core.web import settings_of
 from app.jobs.registry import job
-from app.payments import gateways, queries
-from app.payments.gateways.port import Outcome
-from app.payments.service import inbox, refunds
+from app.payments import queries
+from app.payments.service import inbox, providers, reconciling, refunds
+from app.payments.service.inbox import Told
+from app.payments.service.providers import Outcome
 
 AT_ONCE = 200
 
@@ -34,6 +35,21 @@ def settle_parked() -> int:
     return _settled(queries.due_events(AT_ONCE))
 
 
+@job("payments.reconcile", every=60)
+def reconcile() -> int:
+    """Ask the provider about payments of which nothing was heard."""
+    return reconciling.ask_due(settings_of(current_app))
+
+
+@job("payments.ask_provider", attempts=3)
+def ask_provider(reference: str) -> Generator[Callable[[], list[Told]], list[Told], int]:
+    """Learn what happened to one payment; a message that had come after all changes nothing."""
+    asked = queries.payment(reference)
+    service = providers.chosen(settings_of(current_app))
+    told = yield lambda: service.told_of(reference=reference, checkout_id=asked.checkout_id)
+    return reconciling.learn(provider=service.name, told=told)
+
+
 @job("payments.send_refund", attempts=12)
 def send_refund(refund_id: str) -> Generator[Callable[[], Outcome], Outcome, None]:
     """Let the provider pay back what was promised; under the refund's id it does so once."""
@@ -41,7 +57,7 @@ def send_refund(refund_id: str) -> Generator[Callable[[], Outcome], Outcome, Non
     if refund.state != "requested":
         return
     asked = {name: getattr(refund, name) for name in ("reference", "amount", "currency")}
-    service = gateways.provider(settings_of(current_app))
+    service = providers.chosen(settings_of(current_app))
     outcome = yield lambda: service.refund(refund_id=refund.id, payment_id=refund.capture_provider_id, **asked)
     refunds.end(refund_id=refund.id, **asdict(outcome))
 

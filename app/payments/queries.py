@@ -1,6 +1,7 @@
 """Every SELECT about money."""
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,12 @@ EVENTS = WebhookEvent.__table__.c
 def payment(reference: str) -> Any:
     """What is asked for under a reference, as a row."""
     return session().execute(select(*PAYMENTS).where(PAYMENTS.reference == reference)).one()
+
+
+def live_checkout(reference: str) -> Any:
+    """The page on which a reference can be paid now, if there is one."""
+    live = select(*PAYMENTS).where(PAYMENTS.reference == reference)
+    return session().execute(live.where(PAYMENTS.checkout_expires_at > func.clock_timestamp())).first()
 
 
 def refundable(reference: str) -> Decimal:
@@ -93,3 +100,15 @@ def refunds_told(event_rows: Collection[int]) -> Sequence[Any]:
     """The refunds that these events told of."""
     told = select(*REFUNDS).join(WebhookEvent, EVENTS.event_id == REFUNDS.event_id)
     return session().execute(told.where(EVENTS.id.in_(event_rows), EVENTS.reference == REFUNDS.reference)).all()
+
+
+def unasked(*, most: int, after: timedelta, within: timedelta) -> list[str]:
+    """Payments that were begun at the provider and of which we heard nothing for a time."""
+    now = func.clock_timestamp()
+    quiet = select(PAYMENTS.reference).where(
+        PAYMENTS.checkout_id.is_not(None),
+        PAYMENTS.captured == 0,
+        PAYMENTS.asked_at < now - after,
+        PAYMENTS.created_at > now - within,
+    )
+    return list(session().scalars(quiet.order_by(PAYMENTS.asked_at).limit(most)))

@@ -12,8 +12,9 @@ from app.core.edge import unit
 from app.core.errors import ValidationFailed
 from app.core.web import settings_of
 from app.payments.errors import WebhookSignatureInvalid
+from app.payments.gateways.messages import WebhookIn
 from app.payments.gateways.webhooks import verify
-from app.payments.schemas import WebhookIn, WebhookOut
+from app.payments.schemas import WebhookOut
 from app.payments.service import inbox
 from app.payments.service.inbox import Told
 

@@ -1,39 +1,6 @@
-"""What payment providers send."""
+"""What payment providers are answered."""
 
-from decimal import Decimal
-from typing import Any
-
-from marshmallow import EXCLUDE, post_load, validate
-
-from app.core.schemas import Flag, Money, Schema, Text
-from app.payments.service.inbox import Told
-
-NAME = validate.Length(1, 255)
-
-
-class WebhookIn(Schema):
-    """What a provider says happened to a payment; what else it sends is kept, and read by nobody."""
-
-    class Meta:
-        """More fields are tolerated."""
-
-        unknown = EXCLUDE
-
-    event_id = Text(required=True, validate=NAME, metadata={"description": "The same as the header webhook-id."})
-    reference = Text(required=True, validate=NAME, metadata={"description": "Of the order."})
-    status = Text(required=True, validate=validate.Length(1, 50), metadata={"example": "success"})
-    amount = Money(
-        required=True,
-        validate=validate.Range(min=Decimal("0.01")),
-        metadata={"type": "string", "example": "19.90", "description": "In major units."},
-    )
-    currency = Text(load_default=None, allow_none=True, validate=validate.Length(1, 10))
-    payment_id = Text(load_default=None, allow_none=True, validate=NAME)
-    refund_id = Text(load_default=None, allow_none=True, validate=NAME)
-
-    @post_load
-    def _told(self, data: dict[str, Any], **_: Any) -> Told:
-        return Told(**data)
+from app.core.schemas import Flag, Schema
 
 
 class WebhookOut(Schema):

@@ -1,6 +1,6 @@
 """Callers with sessions of their own, made without the cost of a password."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
@@ -14,6 +14,8 @@ from app.identity import passwords, queries, tokens
 from app.identity.models import Session, User
 from app.identity.principals import COOKIE
 from app.identity.service.sessions import Login, lifetime, token_hash
+from tests.api.made import product
+from tests.api.made_orders import breaches
 from tests.callers import Caller
 
 AsRole = Callable[..., Caller]
@@ -65,3 +67,28 @@ def as_role(app: HoldfastApp, clean: None) -> AsRole:
 def staff(as_role: AsRole) -> Caller:
     """An operator."""
     return as_role(Role.OPERATOR)
+
+
+@pytest.fixture
+def anna(as_role: AsRole) -> Caller:
+    """A customer."""
+    return as_role(Role.CUSTOMER, "anna")
+
+
+@pytest.fixture
+def bert(as_role: AsRole) -> Caller:
+    """Another customer."""
+    return as_role(Role.CUSTOMER, "bert")
+
+
+@pytest.fixture
+def tea(staff: Caller) -> int:
+    """A product with five units at 19.90."""
+    return int(product(staff)["id"])
+
+
+@pytest.fixture
+def sound(app: HoldfastApp, clean: None) -> Iterator[None]:
+    """Whatever a test does, the books of stock, orders and money are right afterwards."""
+    yield
+    assert breaches(app) == []

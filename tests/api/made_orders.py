@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from app.core.web import HoldfastApp
 from app.operations import service as operations
+from app.orders import rules
 from tests.callers import Caller
 
 ORDERS, WEBHOOK = "/api/v1/orders", "/api/v1/webhooks/payment"
@@ -54,3 +55,19 @@ def breaches(app: HoldfastApp) -> list[Any]:
     with app.app_context():
         found = [finding for finding in operations.check_invariants() if finding.rows]
     return [(each.invariant.name, each.rows) for each in found if each.invariant.name.startswith(BOOKS)]
+
+
+def paid(staff: Caller, order: dict[str, Any]) -> Any:
+    """The answer to a payment by hand."""
+    return staff.post(f"{ORDERS}/{order['id']}/payments", json={"note": "cash"})
+
+
+def brought_to(staff: Caller, order: dict[str, Any], status: str) -> None:
+    """Bring an order there by the legal steps."""
+    way = {"CONFIRMED": 1, "PROCESSING": 2, "SHIPPED": 3, "DELIVERED": 4}.get(status, 0)
+    if way:
+        assert paid(staff, order).status_code == 201
+    for step in list(rules.STATUSES)[2 : 1 + way]:
+        assert staff.patch(f"{ORDERS}/{order['id']}", json={"status": step}).status_code == 200
+    if status == "CANCELLED":
+        assert staff.post(f"{ORDERS}/{order['id']}/cancel").status_code == 200

@@ -16,24 +16,6 @@ from tests.callers import Caller
 LAPSE = "UPDATE stock_holds SET expires_at = clock_timestamp() - interval '1 ms'"
 
 
-@pytest.fixture
-def tea(staff: Caller) -> int:
-    """A product with five units."""
-    return int(product(staff)["id"])
-
-
-@pytest.fixture
-def anna(as_role: AsRole) -> Caller:
-    """A customer."""
-    return as_role("customer", "anna")
-
-
-@pytest.fixture
-def bert(as_role: AsRole) -> Caller:
-    """Another customer."""
-    return as_role("customer", "bert")
-
-
 def test_a_reservation_holds_its_units_for_ten_minutes(anna: Caller, tea: int, sql: Any) -> None:
     answer = held(anna, tea, 2)
     assert answer.status_code == 201, answer.text

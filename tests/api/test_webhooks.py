@@ -8,27 +8,16 @@ from typing import Any
 import pytest
 
 from app.core.web import HoldfastApp
-from tests.api.conftest import AsRole
-from tests.api.made import product, stock
-from tests.api.made_orders import ORDERS, WEBHOOK, breaches, placed, sealed, signed, tell
+from tests.api.made import stock
+from tests.api.made_orders import ORDERS, WEBHOOK, placed, sealed, signed, tell
 from tests.api.parallel import at_once
 from tests.api.problem import assert_problem
 from tests.api.worked import tick, work_off
 from tests.callers import Caller
 
+pytestmark = pytest.mark.usefixtures("sound")
+
 OTHER = "b2xkIHNlY3JldCBvZiB0aGUgc2hvcA=="
-
-
-@pytest.fixture
-def anna(as_role: AsRole) -> Caller:
-    """A customer."""
-    return as_role("customer", "anna")
-
-
-@pytest.fixture
-def tea(staff: Caller) -> int:
-    """A product with five units at 19.90."""
-    return int(product(staff)["id"])
 
 
 @pytest.fixture
@@ -36,13 +25,6 @@ def order(anna: Caller, tea: int) -> dict[str, Any]:
     """An order of two of them that waits for its payment."""
     made: dict[str, Any] = placed(anna, (tea, 2)).json
     return made
-
-
-@pytest.fixture(autouse=True)
-def sound(app: HoldfastApp, clean: None) -> Any:
-    """Whatever a test does, the books are right afterwards."""
-    yield
-    assert breaches(app) == []
 
 
 def state(caller: Caller, order: dict[str, Any]) -> tuple[str, str, str]:

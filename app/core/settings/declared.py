@@ -213,6 +213,15 @@ class Settings:
     payment_timeout_seconds: float = setting(
         "PAYMENT_TIMEOUT_SECONDS", seconds(0.05, 60), "5", "Longest wait for the payment provider."
     )
+    payment_calls: int = setting(
+        "PAYMENT_CALLS", whole(1, 64), "2", "Threads of a web process that may wait for the payment provider at once."
+    )
+    reconcile_after_seconds: float = setting(
+        "RECONCILE_AFTER_SECONDS",
+        seconds(0.1, 86400),
+        "300",
+        "The provider is asked about a payment of which nothing was heard for so long, and again after as long.",
+    )
     payment_return_url: str = setting(
         "PAYMENT_RETURN_URL",
         url("http", "https"),

@@ -18,11 +18,12 @@ from app.core.sparse import shown
 from app.core.web import settings_of
 from app.inventory.errors import InsufficientStock, ProductNotFound, ReservationEnded, ReservationNotFound
 from app.orders import queries
-from app.orders.errors import IllegalTransition, OrderNotFound, OrderRateLimited, TooManyUnpaid
+from app.orders.errors import IllegalTransition, OrderNotFound, OrderNotPayable, OrderRateLimited, TooManyUnpaid
 from app.orders.queries import OrderFilter
 from app.orders.routes.answers import answer, placed, with_items
-from app.orders.schemas import OrderIn, OrderOut, OrderQuery
-from app.orders.service import placing, steps
+from app.orders.schemas import CheckoutOut, OrderIn, OrderOut, OrderQuery
+from app.orders.service import paying, placing, steps
+from app.payments.errors import NoPaymentProvider, PaymentProviderUnavailable
 
 blp = Blueprint("orders", __name__, url_prefix="/api/v1/orders", description="From the cart to the door.")
 
@@ -91,3 +92,14 @@ def cancel_order(order_id: UUID) -> Response:
     mine = whose(None)
     steps.cancel(order_id=order_id, user_id=mine, cause="customer" if mine else "operator")
     return answer(order_id)
+
+
+@blp.route("/<uuid:order_id>/payment", methods=["POST"])
+@blp.response(200, CheckoutOut)
+@blp.refuses(OrderNotFound, OrderNotPayable, NoPaymentProvider, PaymentProviderUnavailable)
+@requires(Role.OPERATOR, or_customer=True)
+@unit("own")
+def open_checkout(order_id: UUID) -> Response:
+    """Get the page of the payment provider on which this order is paid."""
+    page = paying.checkout(order_id=order_id, user_id=whose(None), settings=settings_of(current_app))
+    return json_response(jsons.dump(shown(CheckoutOut, None).dump(page)))

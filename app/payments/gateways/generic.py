@@ -16,9 +16,9 @@ from marshmallow import ValidationError
 
 from app.core.settings import Settings
 from app.payments.errors import PaymentProviderUnavailable
-from app.payments.gateways.port import Checkout, Outcome
-from app.payments.schemas import WebhookIn
+from app.payments.gateways.messages import WebhookIn
 from app.payments.service.inbox import Told
+from app.payments.service.providers import Checkout, Outcome
 
 NOT_REFUSED = {401, 403, 404, 408, 409, 425, 429}
 

@@ -10,9 +10,10 @@ from app.core import db
 from app.core.events import publish
 from app.payments import queries
 from app.payments.events import PaymentsAccepted, PaymentsFailed, PaymentsMismatched
-from app.payments.models import MISMATCH, SURPLUS
+from app.payments.models import ACCEPTED, MISMATCH, SURPLUS
 from app.payments.service import refunds
 
+FAILED = "failed"
 _LOCK = text("SELECT payments_lock(:references)")
 _CAPTURE = text("SELECT payments_capture(:reference, :amount, :currency, :provider, :provider_id, NULL, :note)")
 
@@ -38,10 +39,12 @@ def tell(verdicts: Sequence[tuple[str, str]], *, cause: str) -> None:
     by_verdict: dict[str, dict[str, None]] = defaultdict(dict)
     for reference, verdict in verdicts:
         by_verdict[verdict][reference] = None
-    facts = (("accepted", PaymentsAccepted), ("failed", PaymentsFailed), (MISMATCH, PaymentsMismatched))
-    for verdict, fact in facts:
-        if by_verdict[verdict]:
-            publish(fact(tuple(by_verdict[verdict]), cause))
-    came_in = [reference for reference, verdict in verdicts if verdict in {"accepted", SURPLUS, MISMATCH}]
+    if accepted := tuple(by_verdict[ACCEPTED]):
+        publish(PaymentsAccepted(accepted, cause))
+    if failed := tuple(by_verdict[FAILED]):
+        publish(PaymentsFailed(failed, cause))
+    if mismatched := tuple(by_verdict[MISMATCH]):
+        publish(PaymentsMismatched(mismatched, cause))
+    came_in = [reference for reference, verdict in verdicts if verdict in {ACCEPTED, SURPLUS, MISMATCH}]
     for reference in queries.with_surplus(came_in) if came_in else ():
         refunds.give_back_surplus(reference=reference)

@@ -70,8 +70,11 @@ def end(*, refund_id: UUID, succeeded: bool, provider_id: str | None = None, err
 def ended(refund: Any, state: str) -> None:
     """Tell higher domains that a refund has ended."""
     audit.record(f"refund.{state}", object_type="refund", object_id=refund.id, new=_facts(refund.reference, refund))
-    fact = RefundSucceeded if state == "succeeded" else RefundFailed
-    publish(fact(refund.reference, refund.id, refund.amount))
+    facts = refund.reference, refund.id, refund.amount
+    if state == "succeeded":
+        publish(RefundSucceeded(*facts))
+    else:
+        publish(RefundFailed(*facts))
 
 
 def _send(refund: Any, reference: str, reason: str) -> None:
