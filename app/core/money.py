@@ -34,6 +34,11 @@ def times(price: Decimal, quantity: int) -> Decimal:
     return (price * quantity).quantize(CENT, rounding=ROUND_HALF_UP)
 
 
+def whole(amount: Decimal) -> Decimal:
+    """A sum with its two decimals, also when nothing was summed up."""
+    return Decimal(amount).quantize(CENT)
+
+
 def show(amount: Decimal, currency: str, locale: str = "en") -> str:
     """An amount as a person reads it."""
     return format_currency(amount, currency, locale=locale)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Date, cast, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.core import clock
@@ -16,7 +16,7 @@ from app.core.db import session
 from app.core.pagination import Ordering, Page, counted, page_of, paged
 from app.identity.models import User
 from app.orders.errors import OrderNotFound
-from app.orders.models import Order, OrderEvent, OrderItem, OrderNote
+from app.orders.models import DailyReport, Order, OrderEvent, OrderItem, OrderNote
 
 ORDERS, ITEMS, EVENTS = Order.__table__.c, OrderItem.__table__.c, OrderEvent.__table__.c
 NOTES, USERS = OrderNote.__table__.c, User.__table__.c
@@ -104,6 +104,45 @@ def addressee(order_id: UUID) -> Any:
 def pending() -> int:
     """How many orders wait for their payment."""
     return session().scalar(select(func.count()).where(ORDERS.status == "PENDING")) or 0
+
+
+def business_day(zone: str) -> date:
+    """The day it is in a zone, by the database's clock."""
+    day: date = session().scalar(select(cast(func.timezone(zone, func.clock_timestamp()), Date)))  # type: ignore[assignment]  # never NULL
+    return day
+
+
+def report(day: date) -> Any:
+    """The report of a day that is kept, if there is one."""
+    return session().get(DailyReport, day)
+
+
+def sums_of(day: date, zone: str) -> Any:
+    """How many orders were paid on a day, for how much, how much of it went back, and how many units they had."""
+    units = select(func.sum(ITEMS.quantity)).join(Order, ORDERS.id == ITEMS.order_id).where(*_paid_on(day, zone))
+    sums = select(
+        func.count().label("orders"),
+        func.coalesce(func.sum(ORDERS.total), 0).label("revenue"),
+        func.coalesce(func.sum(ORDERS.refunded), 0).label("refunds"),
+        func.coalesce(units.scalar_subquery(), 0).label("units"),
+    )
+    return session().execute(sums.where(*_paid_on(day, zone))).one()
+
+
+def best_of(day: date, zone: str, *, most: int = 10) -> Sequence[Any]:
+    """The products of which most was paid for on a day."""
+    revenue = func.sum(ITEMS.subtotal)
+    best = select(
+        ITEMS.product_id, func.max(ITEMS.name).label("name"), func.sum(ITEMS.quantity).label("quantity"),
+        revenue.label("revenue"),
+    ).join(Order, ORDERS.id == ITEMS.order_id)  # fmt: skip
+    chosen = best.where(*_paid_on(day, zone)).group_by(ITEMS.product_id).order_by(revenue.desc(), ITEMS.product_id)
+    return session().execute(chosen.limit(most)).all()
+
+
+def _paid_on(day: date, zone: str) -> tuple[ColumnElement[bool], ...]:
+    begins, ends = clock.beginning(day, zone), clock.beginning(day + timedelta(days=1), zone)
+    return ORDERS.paid_at >= begins, ORDERS.paid_at < ends
 
 
 def _conditions(which: OrderFilter, zone: str) -> list[ColumnElement[bool]]:

@@ -1,5 +1,5 @@
 """`/orders` and `/reports/daily`."""
 
-from app.orders.routes import orders, work
+from app.orders.routes import orders, reports, work
 
-BLUEPRINTS = [orders.blp, work.blp]
+BLUEPRINTS = [orders.blp, work.blp, reports.blp]

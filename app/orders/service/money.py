@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from app.audit import service as audit
 from app.core import db
 from app.core.ids import uuid7
-from app.orders import queries, rules
+from app.orders import measures, queries, rules
 from app.orders.errors import AmountMismatch, OrderNotPayable
 from app.orders.models import Order
 from app.orders.service import steps
@@ -45,9 +45,11 @@ def pay_back(*, order_id: UUID, amount: Decimal | None, reason: str) -> Decimal:
 
 def accepted(references: tuple[str, ...], cause: str) -> None:
     """Confirm those that wait for their money; what came in for a cancelled one goes back."""
-    late = db.session().execute(_PAID, {"references": list(references), "cause": cause, "who": audit.surroundings()})
-    for order in late.all():
-        refunds.give_back(reference=order.reference, cause=steps.UNDONE, reason=LATE)
+    told = {"references": list(references), "cause": cause, "who": audit.surroundings()}
+    for order in db.session().execute(_PAID, told).all():
+        measures.worth("paid", order.total)
+        if order.status == "CANCELLED":
+            refunds.give_back(reference=order.reference, cause=steps.UNDONE, reason=LATE)
 
 
 def mismatched(references: tuple[str, ...], cause: str) -> None:
@@ -72,6 +74,7 @@ def paid_back(event: RefundSucceeded) -> None:
     steps.step(order, "refunded", cause=f"refund:{event.refund_id}")
     if order.refunded != before:
         db.session().execute(_SPEND, {"user_id": order.user_id, "amount": before - order.refunded})
+    measures.worth("refunded", event.amount)
     steps.ask_mail([order.id], f"refunded:{event.refund_id}")
 
 

@@ -114,7 +114,7 @@ BEGIN
 END $$;
 
 -- What was asked for these references has come in. Orders that wait for it are confirmed and their units leave the
--- stock; the ids of those that do not wait any more (their money has to go back) are returned.
+-- stock; those that are cancelled stay so, and their money has to go back.
 CREATE OR REPLACE FUNCTION orders_paid(_references text[], _cause text, _who jsonb) RETURNS SETOF orders
     LANGUAGE plpgsql AS $$
 DECLARE
@@ -135,7 +135,7 @@ BEGIN
     PERFORM customers_count(
         array_agg(user_id), array_agg(1), array_agg(total), max(paid_at)
     ) FROM orders WHERE id = ANY (waiting);
-    RETURN QUERY SELECT * FROM orders WHERE id = ANY (late);
+    RETURN QUERY SELECT * FROM orders WHERE id = ANY (waiting || late);
 END $$;
 
 -- Undoes orders that the caller has locked, and gives back what they hold of the shelf: units of an unpaid one are

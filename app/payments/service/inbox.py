@@ -16,6 +16,7 @@ from sqlalchemy import text, update
 
 from app.core import context, db, jsons
 from app.payments import queries
+from app.payments.measures import SETTLED
 from app.payments.models import WebhookEvent
 from app.payments.service import captures, refunds
 
@@ -51,6 +52,8 @@ def receive(*, provider: str, told: Told, payload: dict[str, Any]) -> None:
 def settle(*, ids: Sequence[int], patience_hours: int) -> int:
     """Do what these events say, as far as nobody did it yet; how many were settled."""
     rows = db.session().execute(_SETTLE, {"ids": list(ids), "patience": patience_hours * 3600}).all()
+    for row in rows:
+        SETTLED.labels(row.verdict).inc()
     captures.tell([(row.reference, row.verdict) for row in rows], cause="webhook")
     for refund in queries.refunds_told([row.event for row in rows if row.verdict == "refunded"]):
         refunds.ended(refund, "succeeded")

@@ -1,0 +1,43 @@
+"""What Prometheus learns of orders."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+
+from prometheus_client import Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from app.core.clock import monotonic
+from app.core.errors import AppError
+from app.core.metrics import BUCKETS, STATE
+from app.orders import queries
+
+CREATED = Counter("orders_created_total", "Tries to place an order, by how they ended.", ["status"])
+SECONDS = Histogram("order_creation_duration_seconds", "How long it took to place an order.", buckets=BUCKETS)
+VALUE = Counter("order_value_total", "Money of orders that were placed, paid, paid back.", ["payment_status"])
+
+
+@contextmanager
+def creation() -> Iterator[None]:
+    """Count and time one try to place an order."""
+    started = monotonic()
+    try:
+        yield
+    except AppError as refusal:
+        CREATED.labels(refusal.code).inc()
+        raise
+    CREATED.labels("created").inc()
+    SECONDS.observe(monotonic() - started)
+
+
+def worth(payment_status: str, amount: Decimal) -> None:
+    """Count money."""
+    VALUE.labels(payment_status).inc(float(amount))
+
+
+def _state() -> Iterator[Metric]:
+    yield GaugeMetricFamily("active_orders_total", "Orders that wait for their payment.", queries.pending())
+
+
+STATE.append(_state)
