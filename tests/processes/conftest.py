@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes.crew import Crew, crew_of
+from tests.processes.shelf import Shelf, shelf_of
 from tests.processes.stack import Stack, prepared, serving
 
 
@@ -28,4 +29,11 @@ def web(stack: Stack) -> Iterator[Stack]:
 def crew(stack: Stack, tmp_path: Path) -> Iterator[Crew]:
     """Workers and schedulers that know the probe jobs; nobody runs yet."""
     with crew_of(stack, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def shelf(web: Stack) -> Iterator[Shelf]:
+    """Products and buyers in the running stack."""
+    with shelf_of(web) as made:
         yield made
