@@ -29,7 +29,7 @@ FORGET = """
     SET session_replication_role = replica; DELETE FROM stock_holds; DELETE FROM products; DELETE FROM product_stock;
     DELETE FROM stock_movements; DELETE FROM idempotency_keys; SET session_replication_role = origin
 """
-CUSTOMERS, SHELVES = st.integers(0, 2), st.integers(0, 1)
+CUSTOMERS, SHELVES = st.integers(0, 1), st.integers(0, 1)
 UNITS, ANY = st.integers(1, 4), st.integers(0, 999)
 
 
@@ -79,7 +79,7 @@ class Shop(RuleBasedStateMachine):
         self.holds: dict[str, Hold] = {}
         self.keys: dict[tuple[int, str], tuple[dict[str, int], str]] = {}
 
-    @initialize(units=st.lists(st.integers(0, 12), min_size=2, max_size=2))
+    @initialize(units=st.lists(st.integers(0, 20), min_size=2, max_size=2))
     def open(self, units: list[int]) -> None:
         self.world.sql.execute(FORGET)
         for number in units:
@@ -108,12 +108,12 @@ class Shop(RuleBasedStateMachine):
             assert (answer.status_code, answer.json["code"]) == (422, "idempotency_mismatch")
 
     @precondition(lambda self: self.holds)
-    @rule(owner=st.integers(0, 3), which=ANY)
+    @rule(owner=st.integers(0, 2), which=ANY)
     def release(self, owner: int, which: int) -> None:
         held, hold = self._one(which)
         who = [*self.world.customers, self.world.staff][owner]
         answer = who.delete(f"{RESERVATIONS}/{held}")
-        if owner not in {hold.owner, 3}:
+        if owner not in {hold.owner, 2}:
             assert (answer.status_code, answer.json["code"]) == (404, "reservation_not_found")
         elif hold.shown == "expired":
             assert (answer.status_code, answer.json["code"]) == (409, "reservation_ended")
@@ -239,11 +239,11 @@ def world(app: HoldfastApp, as_role: AsRole, staff: Caller, sql: Any) -> Iterato
     """A shop in which two open reservations are the most."""
     known = settings_of(app)
     app.extensions["holdfast.settings"] = replace(known, open_holds=MOST_OPEN)
-    customers = [as_role("customer", name) for name in ("anna", "bert", "cleo")]
+    customers = [as_role("customer", name) for name in ("anna", "bert")]
     yield World(app, staff, customers, store(staff)["id"], sql)
     app.extensions["holdfast.settings"] = known
 
 
 def test_stock_and_reservations_follow_the_model_after_each_step(world: World) -> None:
-    chosen = hypothesis_settings(max_examples=60, stateful_step_count=40, deadline=None)
+    chosen = hypothesis_settings(max_examples=50, stateful_step_count=30, deadline=None)
     run_state_machine_as_test(lambda: Shop(world), settings=chosen)  # type: ignore[arg-type]  # any maker will do

@@ -3,8 +3,8 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -19,15 +19,18 @@ from app.factory import create_app
 from app.inventory.service import holds
 from app.operations.demo import buyers
 from app.operations.demo.buyers import Buyer
-from tests.processes.stack import DATABASE, FLASK, Stack
+from tests.processes.stack import DATABASE, FLASK, Stack, eventually
 
 PRODUCTS, RESERVATIONS = "/api/v1/products", "/api/v1/reservations"
 LANES = 50
+# Longer than PostgreSQL takes to find a deadlock: one that there is comes to light as what it is.
+PATIENT = {"DB_LOCK_TIMEOUT_MS": "20000", "DB_STATEMENT_TIMEOUT_MS": "20000"}
 COUNTERS = """
     SELECT s.total, s.available, s.reserved, (
         SELECT coalesce(sum(quantity), 0)::int FROM stock_holds WHERE product_id = s.product_id AND state = 'held'
     ) FROM product_stock AS s WHERE s.product_id = %s
 """
+WAITING = "SELECT count(*)::int FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 LAPSE = "UPDATE stock_holds SET expires_at = clock_timestamp() WHERE state = 'held'"
 
 Given = TypeVar("Given")
@@ -84,7 +87,7 @@ class Shelf:
 @contextmanager
 def shelf_of(web: Stack) -> Iterator[Shelf]:
     """A shelf; afterwards nothing is held, so that nothing lapses while other tests run."""
-    app = create_app(load(web.environment))
+    app = create_app(load(web.environment | PATIENT))
     made = Shelf(web, app, web.token())
     try:
         yield made
@@ -138,3 +141,14 @@ def at_once(act: Callable[[Given], Taken], many: Iterable[Given], lanes: int = L
 def told(answers: Iterable[requests.Response]) -> Counter[tuple[int, str]]:
     """How often each answer was given."""
     return Counter((each.status_code, "" if each.status_code < 400 else each.json()["code"]) for each in answers)
+
+
+def meeting(shelf: Shelf, row: str, acts: Sequence[Callable[[], Taken]]) -> list[Taken]:
+    """What each of these acts gets when all of them have to wait because somebody keeps a row to themselves."""
+    connection = psycopg2.connect(shelf.web.postgres.url(DATABASE))
+    with ThreadPoolExecutor(len(acts)) as pool, closing(connection), connection.cursor() as cursor:
+        cursor.execute(f"SELECT FROM {row} FOR UPDATE")
+        asked = [pool.submit(act) for act in acts]
+        eventually(lambda: shelf.web.sql(WAITING) == [(len(acts),)] or any(map(Future.done, asked)), "all of them wait")
+        connection.rollback()
+        return [each.result() for each in asked]

@@ -1,16 +1,11 @@
 """Many buyers ask at once over HTTP: as many win as there are units, and everybody else is told why not."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
 from itertools import repeat
 
-import psycopg2
 import pytest
 
-from tests.processes.shelf import Shelf, at_once, told, watched, were_sound
-from tests.processes.stack import DATABASE, FLASK, Stack, eventually, serving_beside
+from tests.processes.shelf import Shelf, at_once, meeting, told, watched, were_sound
+from tests.processes.stack import FLASK
 from tests.scale import scaled
 
 NONE_LEFT = (409, "insufficient_stock")
@@ -62,33 +57,12 @@ def test_a_hundred_parallel_holds_with_one_key_are_one_hold(shelf: Shelf) -> Non
     assert shelf.counters(product) == (200, 197, 3)
 
 
-def test_of_all_holds_of_one_customer_that_meet_at_one_row_ten_are_made(shelf: Shelf, stack: Stack) -> None:
-    product, (anna,) = shelf.product(200), shelf.buyers(1)
-    patient = {"WORKERS": "1", "WEB_THREADS": "24", "DB_LOCK_TIMEOUT_MS": "20000", "DB_STATEMENT_TIMEOUT_MS": "20000"}
-    with serving_beside(stack, **patient) as web, ThreadPoolExecutor(20) as pool:
-        crowd = replace(shelf, web=web)
-        with locked(web, product):
-            asked = [pool.submit(crowd.hold, anna, product) for _ in range(20)]
-            eventually(lambda: waiting(web) >= 20, "all of them wait")
-        answers = [each.result() for each in asked]
+def test_of_all_holds_of_one_customer_that_meet_at_one_row_ten_are_made(patient: Shelf) -> None:
+    product, (anna,) = patient.product(200), patient.buyers(1)
+    row = f"product_stock WHERE product_id = {product}"
+    answers = meeting(patient, row, [lambda: patient.hold(anna, product)] * 20)
     assert told(answers) == {(201, ""): 10, (409, "too_many_holds"): 10}
-    assert shelf.counters(product) == (200, 190, 10)
-
-
-@contextmanager
-def locked(web: Stack, product: int) -> Iterator[None]:
-    """Somebody keeps the counters of a product to themselves."""
-    connection = psycopg2.connect(web.postgres.url(DATABASE))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM product_stock WHERE product_id = %s FOR UPDATE", [product])
-        yield
-    connection.close()
-
-
-def waiting(web: Stack) -> int:
-    """How many statements wait for a lock."""
-    ((many,),) = web.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-    return int(many)
+    assert patient.counters(product) == (200, 190, 10)
 
 
 def test_the_demonstration_shows_it_over_the_running_stack(shelf: Shelf) -> None:
