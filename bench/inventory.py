@@ -60,8 +60,9 @@ def main() -> int:
             tempfile.TemporaryDirectory(prefix="holdfast-bench-") as home,
             running(Path(home), workers=options.workers, OPEN_HOLDS="10000") as stack,
         ):
-            shelves, crowd = _shelves(stack), _buyers(stack, options.customers)
-            cases = list(_cases(shelves, crowd, Path(home))) + _previews(stack)
+            previews, shelves = _previews(stack), _shelves(stack)
+            crowd = _buyers(stack, options.customers if previews else "s")
+            cases = [*_cases(shelves, crowd, Path(home)), *previews]
             plan = Plan(options.seconds, options.rounds, options.connections, True, SIGNED, TOKEN)  # noqa: FBT003
             chosen = [case for case in cases if not options.case or case.name in options.case]
             results = rounds.measure(stack, chosen, plan, lambda: _restock(stack, shelves[1:]))

@@ -22,8 +22,8 @@ SWEPT_AT_ONCE = 2000
 _RESERVE = text(
     "SELECT *, state AS status, clock_timestamp() AS server_time"
     " FROM inventory_reserve(:id, :user_id, :product_id, :quantity, :seconds, :most, :who)"
-)
-_RELEASE = text("SELECT inventory_release(:id, :user_id, :who)")
+).execution_options(prepared=True)
+_RELEASE = text("SELECT inventory_release(:id, :user_id, :who)").execution_options(prepared=True)
 _EXPIRE = text("""
     SELECT inventory_expire(ARRAY(
         SELECT id FROM stock_holds WHERE state = 'held' AND expires_at <= clock_timestamp()
