@@ -104,6 +104,13 @@ def movements(product_id: int, *, limit: int, cursor: str | None) -> Page:
     return page_of(rows, NEWEST_MOVEMENT, limit)
 
 
+def counted_stock(which: ProductFilter) -> Any:
+    """SKU and total of every product of a filter, by SKU."""
+    statement = select(PRODUCTS.id, PRODUCTS.sku, STOCK.total).join(Store, STORES.id == PRODUCTS.store_id)
+    statement = statement.join(ProductStock, STOCK.product_id == PRODUCTS.id)
+    return session().execute(_filtered(statement, which).order_by(func.lower(PRODUCTS.sku)))
+
+
 def _with_status(statement: Select[Any], status: str) -> Select[Any]:
     if status == "held":
         return statement.where(HOLDS.state == "held", HOLDS.expires_at > func.clock_timestamp())
@@ -124,6 +131,6 @@ def _filtered(statement: Select[Any], which: ProductFilter) -> Select[Any]:
         found = PRODUCTS.name.icontains(part, autoescape=True) | PRODUCTS.sku.icontains(part, autoescape=True)
         statement = statement.where(found)
     if which.low_stock is not None:
-        low = STOCK.available < PRODUCTS.low_stock_threshold
-        statement = statement.join(ProductStock, STOCK.product_id == PRODUCTS.id).where(low == which.low_stock)
+        low = select(STOCK.product_id).where(STOCK.available < PRODUCTS.low_stock_threshold)
+        statement = statement.where(low.where(STOCK.product_id == PRODUCTS.id).exists() == which.low_stock)
     return statement
