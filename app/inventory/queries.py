@@ -1,6 +1,6 @@
 """Every SELECT about products, stock and holds."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, case, func, select
 
 from app.core.db import session
-from app.core.pagination import Ordering, Page, page_of, paged
+from app.core.pagination import Ordering, Page, counted, page_of, paged
 from app.inventory.errors import ProductNotFound, ReservationNotFound
 from app.inventory.models import Product, ProductStock, StockHold, StockMovement
 from app.stores.models import Store
@@ -42,6 +42,10 @@ _LAPSED = (HOLDS.state == "held") & (HOLDS.expires_at <= func.clock_timestamp())
 _HOLDS = select(
     *HOLDS, case((_LAPSED, "expired"), else_=HOLDS.state).label("status"), func.clock_timestamp().label("server_time")
 )
+
+_SOLD = PRODUCTS.is_active & STORES.is_active
+_IS_LOW = _SOLD & (STOCK.available < PRODUCTS.low_stock_threshold)
+CROSSINGS_AT_ONCE = 5000
 
 
 @dataclass(frozen=True)
@@ -106,9 +110,41 @@ def movements(product_id: int, *, limit: int, cursor: str | None) -> Page:
 
 def counted_stock(which: ProductFilter) -> Any:
     """SKU and total of every product of a filter, by SKU."""
-    statement = select(PRODUCTS.id, PRODUCTS.sku, STOCK.total).join(Store, STORES.id == PRODUCTS.store_id)
-    statement = statement.join(ProductStock, STOCK.product_id == PRODUCTS.id)
+    statement = _stocked(select(PRODUCTS.id, PRODUCTS.sku, STOCK.total))
     return session().execute(_filtered(statement, which).order_by(func.lower(PRODUCTS.sku)))
+
+
+def crossings() -> Sequence[Any]:
+    """Products that ran low or are well again since it was noted last, locked; one that is being edited comes later."""
+    noted = PRODUCTS.low_since.is_not(None)
+    changed = _stocked(select(PRODUCTS.id, _IS_LOW.label("is_low"))).where(noted != _IS_LOW)
+    mine = changed.order_by(PRODUCTS.id).limit(CROSSINGS_AT_ONCE)
+    return session().execute(mine.with_for_update(of=Product, key_share=True, skip_locked=True)).all()
+
+
+def low_products(ids: Collection[int] | None = None, *, limit: int) -> Sequence[Any]:
+    """Products that are low, the scarcest first."""
+    shown = (PRODUCTS.id, PRODUCTS.sku, PRODUCTS.name, PRODUCTS.low_stock_threshold, PRODUCTS.low_since)
+    statement = _stocked(select(*shown, STOCK.available, STORES.name.label("store_name")))
+    mine = _IS_LOW if ids is None else PRODUCTS.id.in_(ids)
+    return session().execute(statement.where(mine).order_by(STOCK.available, PRODUCTS.id).limit(limit)).all()
+
+
+def low_count() -> int:
+    """How many products are low, counted to 10,000 at most."""
+    return session().scalar(counted(_stocked(select(PRODUCTS.id)).where(_IS_LOW))) or 0
+
+
+def business_day(zone: str) -> str:
+    """Today in the business zone."""
+    today = func.to_char(func.timezone(zone, func.clock_timestamp()), "YYYY-MM-DD")
+    return str(session().scalar(select(today)))
+
+
+def _stocked(statement: Select[Any]) -> Select[Any]:
+    """With the counters and the store of each product."""
+    joined = statement.select_from(Product).join(ProductStock, STOCK.product_id == PRODUCTS.id)
+    return joined.join(Store, STORES.id == PRODUCTS.store_id)
 
 
 def _with_status(statement: Select[Any], status: str) -> Select[Any]:
@@ -121,7 +157,7 @@ def _with_status(statement: Select[Any], status: str) -> Select[Any]:
 
 def _filtered(statement: Select[Any], which: ProductFilter) -> Select[Any]:
     if which.is_active is not None:
-        statement = statement.where((PRODUCTS.is_active & STORES.is_active) == which.is_active)
+        statement = statement.where(_SOLD.is_(which.is_active))
     if which.store_id is not None:
         statement = statement.where(PRODUCTS.store_id == which.store_id)
     if which.ids:

@@ -59,6 +59,7 @@ def delete_product(*, product_id: int, expected: Collection[int] | None = None) 
     product = _locked(product_id, expected)
     refuse_if_used(Product, product.id)
     old = {name: getattr(product, name) for name in FACTS}
+    db.session().get(ProductStock, product_id, with_for_update=True)  # no movement may come after the next line
     db.session().execute(delete(StockMovement).where(StockMovement.product_id == product_id))
     db.session().delete(product)
     db.flush()
