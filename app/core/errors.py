@@ -163,6 +163,14 @@ class InUse(AppError):
     detail = "It is still referred to."
 
 
+class NothingChosen(AppError):
+    """No row of the list is ticked, so there is nothing to change."""
+
+    status = 409
+    code = "nothing_chosen"
+    detail = "Tick at least one row, or choose all that match."
+
+
 class RateLimited(AppError):
     """Too many requests from one caller. Wait for the seconds in `Retry-After`."""
 
