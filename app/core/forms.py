@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from marshmallow import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import db
 from app.core.errors import AppError, ValidationFailed
 from app.core.schemas import WHOLE, Flag, Integer, Money, Number, Schema
+from app.core.sqlstate import translated
 
 Made = TypeVar("Made")
 
@@ -41,8 +43,11 @@ def tried(act: Callable[[], Made], at: Mapping[type[AppError], str]) -> tuple[Ma
             return act(), {}
     except ValidationFailed as refusal:
         return None, {fault["pointer"].strip("/"): fault["detail"] for fault in refusal.figures["errors"]}
-    except tuple(at) as refusal:
-        return None, {at[type(refusal)]: refusal.text()}
+    except (AppError, SQLAlchemyError) as fault:
+        refused = translated(fault) if isinstance(fault, SQLAlchemyError) else fault
+        if refused is None or type(refused) not in at:
+            raise
+        return None, {at[type(refused)]: refused.text()}
 
 
 def typed(row: Any, names: Iterable[str]) -> dict[str, str]:

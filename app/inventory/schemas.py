@@ -118,6 +118,19 @@ class AdjustmentIn(Schema):
             raise ValidationError("A change by 0 is none.", "delta")
 
 
+class CountIn(Schema):
+    """A new total, if the present one still is what was seen."""
+
+    set_to = Integer(required=True, validate=UNITS)
+    expected = Integer(required=True, validate=UNITS)
+    reason = Text(required=True, validate=validate.Length(1, 200))
+
+    @validates_schema
+    def _a_change(self, data: dict[str, Any], **_: Any) -> None:
+        if data["set_to"] == data["expected"]:
+            raise ValidationError("That is what there is.", "set_to")
+
+
 class StockOut(Schema):
     """What there is of a product."""
 

@@ -139,3 +139,36 @@ BEGIN
     END IF;
     RETURN coalesce(report, '[]');
 END $$;
+
+-- Gives back those of these holds that are live and that nobody else is ending now; how many. Like inventory_expire, it
+-- changes each counter row once, in the order of their ids.
+CREATE OR REPLACE FUNCTION inventory_release_many(_ids uuid[], _who jsonb) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    gone uuid[];
+    each record;
+BEGIN
+    WITH live AS MATERIALIZED (
+        SELECT id FROM stock_holds
+        WHERE id = ANY (_ids) AND state = 'held' AND expires_at > clock_timestamp()
+        FOR UPDATE SKIP LOCKED
+    ),
+    ended AS (
+        UPDATE stock_holds AS h SET state = 'released', ended_at = clock_timestamp() FROM live WHERE h.id = live.id
+        RETURNING h.id
+    )
+    SELECT coalesce(array_agg(id), '{}') INTO gone FROM ended;
+    PERFORM audit_write(
+        'reservation.released', 'reservation', id::text, '{"status": "held"}', '{"status": "released"}', _who
+    ) FROM stock_holds WHERE id = ANY (gone);
+    INSERT INTO stock_movements (product_id, available_delta, reserved_delta, kind, cause, actor_id, actor_name)
+    SELECT product_id, quantity, -quantity, 'released', 'hold:' || id, (_who ->> 'id')::bigint, _who ->> 'name'
+    FROM stock_holds WHERE id = ANY (gone);
+    FOR each IN
+        SELECT product_id, sum(quantity)::integer AS units FROM stock_holds WHERE id = ANY (gone)
+        GROUP BY product_id ORDER BY product_id
+    LOOP
+        UPDATE product_stock SET available = available + each.units, reserved = reserved - each.units
+        WHERE product_id = each.product_id;
+    END LOOP;
+    RETURN cardinality(gone);
+END $$;
