@@ -1,6 +1,7 @@
 """What inventory refuses."""
 
-from app.core.errors import AppError
+from app.core.errors import BY_CONSTRAINT, AppError
+from app.customers.errors import CustomerNotFound
 
 
 class ProductNotFound(AppError):
@@ -60,10 +61,4 @@ class ReservationEnded(AppError):
     detail = "The reservation is {reservation_status}."
 
 
-class CustomerNotFound(AppError):
-    """There is no such customer."""
-
-    status = 404
-    code = "customer_not_found"
-    detail = "There is no such customer."
-    constraint = "fk_stock_holds_user_id"
+BY_CONSTRAINT["fk_stock_holds_user_id"] = CustomerNotFound

@@ -24,6 +24,15 @@ _RESERVE = text(
     " FROM inventory_reserve(:id, :user_id, :product_id, :quantity, :seconds, :most, :who)"
 )
 _RELEASE = text("SELECT inventory_release(:id, :user_id, :who)")
+# All holds are locked before the first counter row; one in its last second is left to lapse by itself.
+_RELEASE_ALL = text("""
+    WITH mine AS MATERIALIZED (
+        SELECT id, product_id FROM stock_holds
+        WHERE user_id = :user_id AND state = 'held' AND expires_at > clock_timestamp() + interval '1 s'
+        ORDER BY id FOR UPDATE
+    ), sorted AS MATERIALIZED (SELECT id FROM mine ORDER BY product_id, id)
+    SELECT inventory_release(id, :user_id, :who) FROM sorted
+""")
 _EXPIRE = text("""
     SELECT inventory_expire(ARRAY(
         SELECT id FROM stock_holds WHERE state = 'held' AND expires_at <= clock_timestamp()
@@ -42,6 +51,11 @@ def reserve(*, user_id: int, product_id: int, quantity: int, settings: Settings)
 def release(*, hold_id: UUID, user_id: int | None) -> None:
     """Give a hold back; `user_id` names whose it must be."""
     db.session().execute(_RELEASE, {"id": hold_id, "user_id": user_id, "who": audit.surroundings()})
+
+
+def release_all(*, user_id: int) -> None:
+    """Give back every live hold of a customer."""
+    db.session().execute(_RELEASE_ALL, {"user_id": user_id, "who": audit.surroundings()})
 
 
 def expire_due() -> int:
