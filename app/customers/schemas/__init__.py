@@ -13,11 +13,24 @@ IN_APP = "Notifications in the shop."
 BY_MAIL = "Notifications by mail, to a verified address."
 
 
+class Coordinate(Number):
+    """Degrees, kept to seven decimals (a centimetre): an index cannot hold those that are next to nothing."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        return round(super()._deserialize(value, attr, data, **kwargs), 7) + 0.0  # there is no minus zero
+
+
 class Located(Schema):
     """Where somebody is: both coordinates or neither; null for both forgets the place."""
 
-    latitude = Number(allow_none=True, validate=validate.Range(-90, 90), metadata={"description": "Degrees north."})
-    longitude = Number(allow_none=True, validate=validate.Range(-180, 180), metadata={"description": "Degrees east."})
+    latitude = Coordinate(
+        allow_none=True,
+        validate=validate.Range(-90, 90),
+        metadata={"description": "Degrees north, to seven decimals; null for both coordinates forgets the place."},
+    )
+    longitude = Coordinate(
+        allow_none=True, validate=validate.Range(-180, 180), metadata={"description": "Degrees east."}
+    )
 
     @validates_schema(skip_on_field_errors=True)
     def _both_or_neither(self, values: dict[str, Any], **_: Any) -> None:
