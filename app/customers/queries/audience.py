@@ -108,7 +108,7 @@ def _predicates(segments: Collection[Any]) -> dict[int, ColumnElement[bool]]:
 
 
 def _put_in_by_hand(segment_id: int) -> ColumnElement[bool]:
-    return C.id.in_(select(M.customer_id).where(M.segment_id == segment_id))
+    return select(M.customer_id).where(M.segment_id == segment_id, M.customer_id == C.id).exists()
 
 
 def _joined_within(rule: Rules, _places: Places) -> ColumnElement[bool]:

@@ -18,11 +18,9 @@ from app.identity.models import User
 C, M, U = Customer.__table__.c, Membership.__table__.c, User.__table__.c
 
 # Ids are given in the order of joining. Whatever the order, a page is read along one index.
-_SORT_NAME = func.lower(U.username)
 ORDERINGS = {
     "newest": Ordering("customers:newest", (U.id,), ("id",), descending=True),
     "oldest": Ordering("customers:oldest", (U.id,), ("id",)),
-    "username": Ordering("customers:username", (_SORT_NAME,), ("sort_name",)),
 }
 _SEARCHED = tuple(func.lower(column) for column in (U.username, U.email, U.first_name, U.last_name))
 # Both rows only ever move their versions on, so the sum tells whether either has changed; a new customer adds nothing.
@@ -32,7 +30,7 @@ _IS_CUSTOMER = U.role == Role.CUSTOMER
 _PUT_INTO = select(M.segment_id).where(M.customer_id == U.id).order_by(M.segment_id).scalar_subquery()
 _OWN = (column for column in C if column.name not in {"id", "version"})
 _CUSTOMERS = (
-    select(*_WHO, *_OWN, _VERSION, func.array(_PUT_INTO).label("segment_ids"), _SORT_NAME.label("sort_name"))
+    select(*_WHO, *_OWN, _VERSION, func.array(_PUT_INTO).label("segment_ids"))
     .join(Customer, C.id == U.id)
     .where(_IS_CUSTOMER)
 )

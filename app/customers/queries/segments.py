@@ -11,8 +11,9 @@ from app.core.db import session
 from app.core.pagination import Ordering, Page, counted, page_of, paged
 from app.customers.errors import SegmentNotFound
 from app.customers.models import Segment
+from app.stores.models import Store
 
-S = Segment.__table__.c
+S, STORES = Segment.__table__.c, Store.__table__.c
 _SORT_NAME = func.lower(S.name)
 ORDERINGS = {
     "name": Ordering("segments:name", (_SORT_NAME,), ("sort_name",)),
@@ -63,6 +64,13 @@ def manual() -> Sequence[Any]:
 def everything() -> Sequence[Any]:
     """All segments by name."""
     return session().execute(_ROWS.order_by(_SORT_NAME)).all()
+
+
+def store_names() -> dict[int, str]:
+    """The stores that rules can name, by name."""
+    return {
+        row.id: row.name for row in session().execute(select(STORES.id, STORES.name).order_by(func.lower(STORES.name)))
+    }
 
 
 def used_by(segment_ids: Collection[int]) -> dict[Any, dict[str, int]]:

@@ -17,9 +17,9 @@ from app.core.schemas import (
     Text,
     Username,
 )
-from app.customers.schemas import ID, MAYBE_MOMENT, MOMENT, OwnFacts, SegmentIds
+from app.customers.schemas import ID, MAYBE_MOMENT, MOMENT, Coordinate, OwnFacts, SegmentIds
 
-ORDERINGS = ["newest", "oldest", "username"]
+ORDERINGS = ["newest", "oldest"]
 BY_HAND = {"description": "Manual segments that the customer was put into."}
 
 
@@ -39,6 +39,24 @@ class CustomerPatch(OwnFacts):
     first_name = PersonName()
     last_name = PersonName()
     segment_ids = SegmentIds(metadata={"description": "All manual segments that the customer shall be in."})
+
+
+class CustomerForm(OwnFacts):
+    """The same as typed into a form, where what is left out is none."""
+
+    first_name = PersonName(load_default="")
+    last_name = PersonName(load_default="")
+    latitude = Coordinate(load_default=None, allow_none=True, validate=validate.Range(-90, 90))
+    longitude = Coordinate(load_default=None, allow_none=True, validate=validate.Range(-180, 180))
+    in_app_opt_in = Flag(load_default=False)
+    email_opt_in = Flag(load_default=False)
+
+
+class NewCustomerForm(CustomerForm):
+    """A customer to make, as typed into a form."""
+
+    username = Username(required=True)
+    email = Email(required=True)
 
 
 class CustomerOut(Schema):

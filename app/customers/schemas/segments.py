@@ -9,6 +9,7 @@ from app.core.schemas import Integer, ListQuery, Moment, Money, Number, Schema, 
 from app.customers.schemas import ID, MOMENT
 
 ORDERINGS = ["name", "-name", "newest", "oldest"]
+MATCHES = ["all", "any"]
 MOST_RULES = 20
 MOST_MEMBERS = 1000
 DAYS = validate.Range(1, 36_500)
@@ -102,7 +103,7 @@ class Rule(fields.Field[dict[str, Any]]):
 class Rules(Schema):
     """Who is in a segment: whoever all the rules match, or any of them."""
 
-    match = Text(required=True, validate=validate.OneOf(["all", "any"]))
+    match = Text(required=True, validate=validate.OneOf(MATCHES))
     rules = fields.List(Rule(metadata={"oneOf": DOCUMENTED}), required=True, validate=validate.Length(1, MOST_RULES))
 
 
@@ -123,6 +124,14 @@ class SegmentIn(SegmentPatch):
     name = Text(required=True, validate=validate.Length(1, 100), metadata={"description": "Unique without case."})
     description = Text(load_default="", validate=validate.Length(max=1000))
     rules = fields.Nested(Rules, load_default=None, allow_none=True, metadata=WITH_RULES)
+
+
+class SegmentForm(Schema):
+    """A segment as typed into a form, beside its rows of rules."""
+
+    name = Text(required=True, validate=validate.Length(1, 100))
+    description = Text(load_default="", validate=validate.Length(max=1000))
+    match = Text(load_default="all", validate=validate.OneOf(MATCHES))
 
 
 class SegmentOut(Schema):

@@ -39,8 +39,8 @@ def create_customer(*, username: str, email: str, segment_ids: Collection[int] =
     return user.id
 
 
-def update_customer(*, customer_id: int, changes: dict[str, Any], expected: Collection[int] | None = None) -> None:
-    """Change what differs; nothing differs: nothing happens."""
+def update_customer(*, customer_id: int, changes: dict[str, Any], expected: Collection[int] | None = None) -> int:
+    """Change what differs; nothing differs: nothing happens. The answer is the id."""
     user = rows.locked_user(customer_id)
     customer = _own(user)
     if customer.anonymised_at is not None:
@@ -52,6 +52,7 @@ def update_customer(*, customer_id: int, changes: dict[str, Any], expected: Coll
         users.update_user(user_id=customer_id, changes=told)
     moved = ({}, {}) if wanted is None else members.replace(customer_id=customer_id, segment_ids=wanted)
     rows.change(customer, own, moved)
+    return customer_id
 
 
 def anonymise_customer(*, customer_id: int, expected: Collection[int] | None = None) -> None:
