@@ -9,6 +9,7 @@ class CustomerNotFound(AppError):
     status = 404
     code = "customer_not_found"
     detail = "There is no such customer."
+    constraint = "fk_stock_holds_user_id"  # what the database says when units are held for nobody
 
 
 class CustomerGone(AppError):

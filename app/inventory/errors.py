@@ -1,7 +1,6 @@
 """What inventory refuses."""
 
-from app.core.errors import BY_CONSTRAINT, AppError
-from app.customers.errors import CustomerNotFound
+from app.core.errors import AppError
 
 
 class ProductNotFound(AppError):
@@ -59,6 +58,3 @@ class ReservationEnded(AppError):
     status = 409
     code = "reservation_ended"
     detail = "The reservation is {reservation_status}."
-
-
-BY_CONSTRAINT["fk_stock_holds_user_id"] = CustomerNotFound
