@@ -30,8 +30,8 @@ def follow(*, user_id: int) -> None:
 
 
 def locked_user(customer_id: int) -> User:
-    """The user of a customer, whom nobody else changes until the commit."""
-    mine = select(User).where(User.id == customer_id, User.role == Role.CUSTOMER).with_for_update()
+    """The user of a customer, whom nobody else changes until the commit; what refers to them need not wait."""
+    mine = select(User).where(User.id == customer_id, User.role == Role.CUSTOMER).with_for_update(key_share=True)
     user = db.session().scalar(mine, execution_options={"populate_existing": True})
     if user is None:
         raise CustomerNotFound(customer_id=customer_id)
