@@ -35,6 +35,7 @@ class HoldFilter:
     sku: str = ""
     customer: str = ""
     status: str = ""
+    user_id: int | None = None
 
 
 def hold(hold_id: UUID, *, user_id: int | None) -> Any:
@@ -99,6 +100,8 @@ def _filtered(statement: Select[Any], which: HoldFilter) -> Select[Any]:
     if which.customer:
         name = USERS.email if "@" in which.customer else USERS.username
         statement = statement.where(func.lower(name) == func.lower(which.customer))
+    if which.user_id is not None:
+        statement = statement.where(HOLDS.user_id == which.user_id)
     return _with_status(statement, which.status)
 
 

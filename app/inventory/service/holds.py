@@ -59,6 +59,12 @@ def release_many(*, which: HoldFilter, ids: Collection[UUID] | None) -> Outcome:
     return Outcome(released, ended | {"ended meanwhile": len(live) - released})
 
 
+def release_all(*, user_id: int) -> None:
+    """Give back every live hold of a customer."""
+    live = queries.live_holds(HoldFilter(user_id=user_id))
+    db.session().execute(_RELEASE_MANY, {"ids": list(live), "who": audit.surroundings()})
+
+
 def expire_due() -> int:
     """Free what lapsed holds still hold, the oldest first."""
     return db.session().scalar(_EXPIRE, {"most": SWEPT_AT_ONCE, "who": audit.surroundings()}) or 0
