@@ -100,3 +100,12 @@ class Membership(Base):
     added_at: Mapped[datetime] = mapped_column(MOMENT, server_default=func.clock_timestamp())
 
     __table_args__ = (Index(None, "customer_id", "segment_id"),)
+
+
+class SegmentStore(Base):
+    """A store that the rules of a segment name, told to the database, which cannot see into the rules."""
+
+    __tablename__ = "segment_stores"
+
+    segment_id: Mapped[int] = mapped_column(ForeignKey("segments.id", ondelete="CASCADE"), primary_key=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="RESTRICT"), primary_key=True, index=True)

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _stock()
     _holds()
     op.execute(sa.text(sql_file("audit", "audit_write")))
+    op.execute(sa.text(sql_file("inventory", "shift")))
     op.execute(sa.text(sql_file("inventory", "stock")))
     op.execute(sa.text(sql_file("inventory", "holds")))
 

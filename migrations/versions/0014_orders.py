@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.core.sql import sql_file
 
 revision = "0014"
-down_revision = "0011"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
@@ -18,7 +18,6 @@ NONE = sa.text("0")
 NOTHING = sa.text("''")
 FUNCTIONS = (
     ("jobs", "jobs_ask"),
-    ("inventory", "shift"),
     ("customers", "counters"),
     ("payments", "payments"),
     ("orders", "orders"),

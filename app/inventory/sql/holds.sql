@@ -16,10 +16,10 @@ BEGIN
             DETAIL = jsonb_build_object('open', open, 'most', _most);
     END IF;
     IF free < _quantity THEN
-        PERFORM inventory_expire(ARRAY(
+        PERFORM inventory_end(ARRAY(
             SELECT id FROM stock_holds
             WHERE product_id = _product AND state = 'held' AND expires_at <= clock_timestamp() LIMIT 100
-        ), _who);
+        ), 'expired', _who);
     END IF;
     INSERT INTO stock_holds (id, user_id, product_id, quantity, expires_at)
     VALUES (_id, _user, _product, _quantity, clock_timestamp() + make_interval(secs => _seconds))
@@ -36,36 +36,29 @@ BEGIN
     RETURN made;
 END $$;
 
--- Ends those of these holds that are due and that nobody else is ending now, and frees their units; how many holds.
--- Counter rows are changed once each, in the order of their ids.
-CREATE OR REPLACE FUNCTION inventory_expire(_ids uuid[], _who jsonb) RETURNS integer LANGUAGE plpgsql AS $$
+-- Ends those of these holds that nobody else is ending now and that are due (`expired`) or live (`released`), and frees
+-- their units; how many holds.
+CREATE OR REPLACE FUNCTION inventory_end(_ids uuid[], _state text, _who jsonb) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     gone uuid[];
-    each record;
 BEGIN
-    WITH due AS MATERIALIZED (
+    WITH mine AS MATERIALIZED (
         SELECT id FROM stock_holds
-        WHERE id = ANY (_ids) AND state = 'held' AND expires_at <= clock_timestamp()
+        WHERE id = ANY (_ids) AND state = 'held' AND (expires_at <= clock_timestamp()) = (_state = 'expired')
         FOR UPDATE SKIP LOCKED
     ),
     ended AS (
-        UPDATE stock_holds AS h SET state = 'expired', ended_at = clock_timestamp() FROM due WHERE h.id = due.id
+        UPDATE stock_holds AS h SET state = _state, ended_at = clock_timestamp() FROM mine WHERE h.id = mine.id
         RETURNING h.id
     )
     SELECT coalesce(array_agg(id), '{}') INTO gone FROM ended;
     PERFORM audit_write(
-        'reservation.expired', 'reservation', id::text, '{"status": "held"}', '{"status": "expired"}', _who
+        'reservation.' || _state, 'reservation', id::text, '{"status": "held"}', jsonb_build_object('status', _state),
+        _who
     ) FROM stock_holds WHERE id = ANY (gone);
-    INSERT INTO stock_movements (product_id, available_delta, reserved_delta, kind, cause, actor_id, actor_name)
-    SELECT product_id, quantity, -quantity, 'expired', 'hold:' || id, (_who ->> 'id')::bigint, _who ->> 'name'
-    FROM stock_holds WHERE id = ANY (gone);
-    FOR each IN
-        SELECT product_id, sum(quantity)::integer AS units FROM stock_holds WHERE id = ANY (gone)
-        GROUP BY product_id ORDER BY product_id
-    LOOP
-        UPDATE product_stock SET available = available + each.units, reserved = reserved - each.units
-        WHERE product_id = each.product_id;
-    END LOOP;
+    PERFORM inventory_shift(
+        array_agg(product_id), array_agg(quantity), array_agg('hold:' || id), 1, -1, _state, _who
+    ) FROM stock_holds WHERE id = ANY (gone) HAVING count(*) > 0;
     RETURN cardinality(gone);
 END $$;
 

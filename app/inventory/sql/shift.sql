@@ -27,10 +27,10 @@ CREATE OR REPLACE FUNCTION inventory_take(_product bigint, _quantity integer, _k
     RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     IF (SELECT available FROM product_stock WHERE product_id = _product) < _quantity THEN
-        PERFORM inventory_expire(ARRAY(
+        PERFORM inventory_end(ARRAY(
             SELECT id FROM stock_holds
             WHERE product_id = _product AND state = 'held' AND expires_at <= clock_timestamp() LIMIT 100
-        ), _who);
+        ), 'expired', _who);
     END IF;
     IF NOT inventory_move(_product, -_quantity, _quantity, _kind, _cause, '', _who) THEN
         PERFORM inventory_refuse(

@@ -73,3 +73,69 @@ BEGIN
     );
     RETURN after;
 END $$;
+
+-- What the rows of a stock file ({line, sku, set_to, expected, reason, row_key}) do; with `_apply` they do it. Of each row
+-- the answer says its product, the counters before, and an outcome: changed, unchanged (it asks for no change), skipped
+-- (its key was applied), or why it cannot be. Rows that can be are applied also when others cannot. The counter rows are
+-- locked first, by id, so that what is judged is what is changed; whoever claims a key first is the one that applies it.
+CREATE OR REPLACE FUNCTION inventory_import(_rows jsonb, _apply boolean, _who jsonb) RETURNS jsonb
+    LANGUAGE plpgsql AS $$
+DECLARE
+    report jsonb;
+BEGIN
+    IF _apply THEN
+        PERFORM FROM product_stock
+        WHERE product_id IN (
+            SELECT p.id FROM jsonb_to_recordset(_rows) AS r (sku text, set_to integer, expected integer)
+            JOIN products AS p ON lower(p.sku) = lower(r.sku) WHERE r.set_to <> r.expected
+        )
+        ORDER BY product_id FOR UPDATE;
+    END IF;
+    WITH judged AS MATERIALIZED (
+        SELECT r.*, p.id AS product_id, s.total AS old, s.reserved,
+            CASE
+                WHEN p.id IS NULL THEN 'unknown_sku'
+                WHEN count(*) OVER (PARTITION BY p.id) > 1 THEN 'duplicate'
+                WHEN r.set_to = r.expected THEN 'unchanged'
+                WHEN i.product_id = p.id AND i.set_to = r.set_to THEN 'skipped'
+                WHEN i.product_id IS NOT NULL THEN 'row_key_reused'
+                WHEN s.total <> r.expected THEN 'stale_stock'
+                WHEN r.set_to < s.reserved THEN 'insufficient_stock'
+                ELSE 'changed'
+            END AS outcome
+        FROM jsonb_to_recordset(_rows)
+            AS r (line integer, sku text, set_to integer, expected integer, reason text, row_key text)
+        LEFT JOIN products AS p ON lower(p.sku) = lower(r.sku)
+        LEFT JOIN product_stock AS s ON s.product_id = p.id
+        LEFT JOIN imported_rows AS i ON i.row_key = r.row_key
+    ),
+    claimed AS (
+        INSERT INTO imported_rows (row_key, product_id, set_to)
+        SELECT row_key, product_id, set_to FROM judged WHERE _apply AND outcome = 'changed' ORDER BY row_key
+        ON CONFLICT DO NOTHING RETURNING row_key
+    ),
+    applied AS MATERIALIZED (SELECT judged.* FROM judged JOIN claimed USING (row_key)),
+    moved AS (
+        INSERT INTO stock_movements (product_id, available_delta, reserved_delta, kind, cause, reason, actor_id, actor_name)
+        SELECT product_id, set_to - old, 0, 'imported', 'import:' || row_key, reason, (_who ->> 'id')::bigint, _who ->> 'name'
+        FROM applied ORDER BY product_id
+    ),
+    counted AS (
+        UPDATE product_stock AS s SET total = a.set_to, available = s.available + a.set_to - a.old
+        FROM applied AS a WHERE s.product_id = a.product_id
+    )
+    SELECT jsonb_agg(
+        to_jsonb(judged) || CASE
+            WHEN _apply AND outcome = 'changed' AND claimed.row_key IS NULL THEN '{"outcome": "skipped"}' ELSE '{}'
+        END::jsonb ORDER BY line
+    ) INTO report FROM judged LEFT JOIN claimed USING (row_key);
+    IF _apply THEN
+        PERFORM audit_write(
+            'product.stock_adjusted', 'product', product_id::text, jsonb_build_object('total_stock', old),
+            jsonb_build_object('total_stock', set_to, 'delta', set_to - old, 'reason', reason), _who
+        ) FROM jsonb_to_recordset(report)
+            AS r (product_id bigint, old integer, set_to integer, reason text, outcome text)
+        WHERE outcome = 'changed';
+    END IF;
+    RETURN coalesce(report, '[]');
+END $$;
