@@ -32,6 +32,7 @@ chaos: ready-to-run faketime ## every fault at full size, about half an hour; SC
 
 bench: ready-to-run ## requests per second, beside a bare Flask hello
 	@$(RUN) -m bench
+	@$(RUN) -m bench.inventory
 	@$(RUN) -m bench.jobs
 	@$(RUN) -m bench.identity
 

@@ -3,18 +3,13 @@
 import argparse
 import sys
 import tempfile
-from collections import defaultdict
-from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
-from types import ModuleType
 
-from bench import pgbench, report, sockets, wrk
-from bench.cases import CASES, HELLO, Case
-from bench.figures import BenchError, Figure, middle
-from bench.probe import probe
-from bench.report import Result
-from bench.stack import Stack, running
+from bench import report, rounds
+from bench.cases import CASES
+from bench.figures import BenchError
+from bench.rounds import Plan
+from bench.stack import running
 from devstack.errors import StackError
 
 
@@ -27,12 +22,14 @@ def main() -> int:
             tempfile.TemporaryDirectory(prefix="holdfast-bench-") as home,
             running(Path(home), workers=options.workers) as stack,
         ):
-            results = measure(stack, chosen, options, Path(home))
+            results = rounds.measure(
+                stack, chosen, Plan(options.seconds, options.rounds, options.connections, options.sql)
+            )
     except (BenchError, StackError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     facts = report.circumstances(
-        generator=_generator().__name__.rpartition(".")[2],
+        generator=rounds.generator().__name__.rpartition(".")[2],
         workers=options.workers,
         connections=options.connections,
         seconds=options.seconds,
@@ -41,31 +38,6 @@ def main() -> int:
     print(report.table(results, facts))
     report.write(results, facts)
     return 0
-
-
-def measure(stack: Stack, cases: Sequence[Case], options: argparse.Namespace, folder: Path) -> list[Result]:
-    """Interleaved rounds (hello, A, B, hello, A, B …), so that a slow minute is slow for all of them."""
-    tokens = {login: stack.token(login) for login in {case.login for case in cases} - {""}} | {"": ""}
-    found: dict[str, list[Figure]] = defaultdict(list)
-    ceilings: dict[str, list[float]] = defaultdict(list)
-    # The first, short round warms everything up and is left out.
-    for seconds in [1.0] + [options.seconds] * options.rounds:
-        for case in [HELLO, *cases]:
-            target = (stack.hello_url if case is HELLO else stack.url, case, tokens[case.login])
-            probe(*target)
-            figure = _generator().run(*target, connections=options.connections, seconds=seconds)
-            found[case.name].append(figure.checked(case.name))
-            if options.sql and case.sql:
-                ceilings[case.name].append(pgbench.run(stack.database_url, case.sql, folder, seconds=seconds))
-    hello = middle(found[HELLO.name][1:])
-    return [
-        Result(case.name, middle(found[case.name][1:]), hello, median(ceilings[case.name][1:] or [0.0]) or None)
-        for case in cases
-    ]
-
-
-def _generator() -> ModuleType:
-    return wrk if wrk.available() else sockets
 
 
 def _options() -> argparse.Namespace:

@@ -1,6 +1,7 @@
 """What is measured. A new case is one more entry in CASES."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -8,7 +9,9 @@ class Case:
     """One request, sent over and over.
 
     `login` is the demo user who sends it. `script` names a Lua file in this folder that varies it; it begins with
-    dofile("wrk.lua"). `sql` is the statement at the heart of the case, whose bare speed `--sql` measures with pgbench.
+    dofile("wrk.lua"). `crowd` names a file with a line for each of many senders, who ask in turn: a token, a tab, a
+    body. A case that is `refused` succeeds by 409. `sql` is the statement at the heart of the case, whose bare speed
+    `--sql` measures with pgbench.
     """
 
     name: str
@@ -18,13 +21,26 @@ class Case:
     headers: dict[str, str] = field(default_factory=dict)
     login: str = ""
     script: str = ""
+    crowd: str = ""
+    refused: bool = False
     sql: str = ""
 
     def request_headers(self, token: str) -> dict[str, str]:
         """The headers of every request of this case."""
-        given = {"Content-Type": "application/json"} if self.body else {}
+        given = {"Content-Type": "application/json"} if self.body or self.crowd else {}
         given |= {"Authorization": f"Bearer {token}"} if token else {}
         return given | self.headers
+
+    def senders(self, token: str) -> list[tuple[str, str]]:
+        """The token and the body of each request in turn."""
+        if not self.crowd:
+            return [(token, self.body)]
+        lines = Path(self.crowd).read_text(encoding="utf-8").splitlines()
+        return [(sender, body) for sender, _, body in (line.partition("\t") for line in lines)]
+
+    def succeeds_by(self, status: int) -> bool:
+        """Whether this answer is the one that is meant to be measured."""
+        return status == 409 if self.refused else 200 <= status < 300
 
 
 HELLO = Case(name="hello", path="/")

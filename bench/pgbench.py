@@ -31,5 +31,5 @@ def run(database_url: str, sql: str, folder: Path, *, seconds: float) -> float:
     answer = subprocess.run([program, *options, database_url], capture_output=True, text=True, check=False)
     tps = re.search(r"^tps = ([\d.]+)", answer.stdout, re.MULTILINE)
     if answer.returncode != 0 or not tps:
-        raise BenchError(f"pgbench says {answer.stderr.strip()}")
+        raise BenchError(f"pgbench says {answer.stderr.strip()[:500]}")
     return float(tps[1])

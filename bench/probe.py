@@ -8,12 +8,13 @@ from bench.figures import BenchError
 
 
 def probe(url: str, case: Case, token: str) -> None:
-    """Raise unless the case is answered with 2xx."""
+    """Raise unless the case is answered as it should be."""
+    sender, body = case.senders(token)[0]
     connection = HTTPConnection(urlsplit(url).netloc, timeout=30)
     try:
-        connection.request(case.method, case.path, case.body or None, case.request_headers(token))
+        connection.request(case.method, case.path, body or None, case.request_headers(sender))
         answer = connection.getresponse()
-        if not 200 <= answer.status < 300:
+        if not case.succeeds_by(answer.status):
             text = answer.read(500).decode(errors="replace")
             raise BenchError(f"{case.name}: {case.method} {case.path} is answered with {answer.status}: {text}")
     finally:

@@ -5,6 +5,7 @@ import socket
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import cycle
 from multiprocessing import get_context
 from urllib.parse import urlsplit
 
@@ -42,9 +43,11 @@ def run(url: str, case: Case, token: str, *, connections: int, seconds: float) -
     """Send the case as often as it is answered."""
     if case.script:
         raise BenchError(f"{case.name}: its requests vary by a script that only wrk runs; install wrk")
-    share = (_address(url), _request(url, case, token), connections // PROCESSES, seconds)
+    requests = [_request(url, case, *sender) for sender in case.senders(token)]
+    share, lanes = (_address(url), case, connections // PROCESSES, seconds), min(PROCESSES, len(requests))
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        parts = [part.result() for part in [pool.submit(hammer, *share) for _ in range(PROCESSES)]]
+        begun = [pool.submit(hammer, requests[number % lanes :: lanes], *share) for number in range(PROCESSES)]
+        parts = [part.result() for part in begun]
     times = sorted(time for answered, _ in parts for time in answered)
     if not times:
         return Figure(per_second=0, p50_ms=0, p99_ms=0)
@@ -56,13 +59,15 @@ def run(url: str, case: Case, token: str, *, connections: int, seconds: float) -
     )
 
 
-def hammer(address: tuple[str, int], request: bytes, connections: int, seconds: float) -> tuple[list[float], int]:
+def hammer(
+    requests: list[bytes], address: tuple[str, int], case: Case, connections: int, seconds: float
+) -> tuple[list[float], int]:
     """The seconds that each answer took, and the number of answers that were no success."""
     times: list[float] = []
-    errors = 0
+    errors, turn = 0, cycle(requests)
     with selectors.DefaultSelector() as selector:
         for _ in range(connections):
-            _open(selector, address, request)
+            _open(selector, address, next(turn))
         deadline = time.perf_counter() + seconds
         while time.perf_counter() < deadline:
             for key, _ in selector.select(0.1):
@@ -71,8 +76,8 @@ def hammer(address: tuple[str, int], request: bytes, connections: int, seconds: 
                 if status is None:
                     continue
                 times.append(time.perf_counter() - connection.sent_at)
-                errors += not 200 <= status < 300
-                _again(selector, connection, address, request)
+                errors += not case.succeeds_by(status)
+                _again(selector, connection, address, next(turn))
         for key in list(selector.get_map().values()):
             key.data.socket.close()
     return times, errors
@@ -99,8 +104,8 @@ def _address(url: str) -> tuple[str, int]:
     return parts.hostname or "127.0.0.1", parts.port or 80
 
 
-def _request(url: str, case: Case, token: str) -> bytes:
-    body = case.body.encode()
+def _request(url: str, case: Case, token: str, text: str) -> bytes:
+    body = text.encode()
     headers = {"Host": urlsplit(url).netloc, "Content-Length": str(len(body))} | case.request_headers(token)
     lines = [f"{case.method} {case.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
     return "\r\n".join(lines).encode() + body

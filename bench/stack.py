@@ -33,6 +33,7 @@ class Stack:
     url: str
     hello_url: str
     database_url: str
+    environment: Mapping[str, str]
 
     def token(self, username: str) -> str:
         """An access token of a demo user."""
@@ -59,7 +60,8 @@ def running(home: Path, *, workers: int, **changes: str) -> Iterator[Stack]:
                 _gunicorn("wsgi:app", "/ready", home, environment) as url,
                 _gunicorn("bench.hello:app", "/", home, environment) as hello_url,
             ):
-                yield Stack(url=url, hello_url=hello_url, database_url=environment["DATABASE_URL"])
+                database_url = environment["DATABASE_URL"]
+                yield Stack(url=url, hello_url=hello_url, database_url=database_url, environment=environment)
         except BenchError as error:
             raise BenchError(f"{error}\n{_last_lines(home / 'wsgi' / 'log')}".strip()) from error
 

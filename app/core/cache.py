@@ -29,7 +29,7 @@ class CacheVersion(Base):
 
 
 _VERSIONS = CacheVersion.__table__.c
-_VERSION = select(_VERSIONS.version).where(_VERSIONS.name == bindparam("wanted"))
+_VERSION = select(_VERSIONS.version).where(_VERSIONS.name == bindparam("wanted")).execution_options(prepared=True)
 
 
 def changed(name: str) -> None:

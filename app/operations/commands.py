@@ -1,18 +1,24 @@
 """Commands that run a deployment."""
 
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import cast
 
 import click
 from flask import current_app
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import AppGroup, ScriptInfo, pass_script_info, with_appcontext
 from flask_migrate import upgrade
 
-from app.core import context, db, settings
-from app.core.web import settings_of
+from app.core import context, db, logging, settings
+from app.core.cli import work
+from app.core.web import HoldfastApp, settings_of
 from app.operations import service
+from app.operations.demo import race, seed
 
 config = AppGroup("config", help="The settings of this deployment.")
+demo = AppGroup("demo", help="Demo data, and what many buyers at once do to a few units.")
+forced = click.option("--force", is_flag=True, help="Also into a database that no `make run` made.")
 
 
 @config.command("check")
@@ -59,4 +65,53 @@ def invariants() -> None:
     sys.exit(1 if broken else 0)
 
 
-CLI = [config, prepare, invariants]
+@demo.command("seed")
+@click.option("--scale", type=click.Choice([scale.name for scale in seed.SCALES]), default="s", show_default=True)
+@forced
+def grow(*, scale: str, force: bool) -> None:
+    """Fill in stores, products, customers and segments: 500, 50,000 or 1,000,000 customers. Again changes nothing."""
+    _refuse_elsewhere(force=force)
+    with work():
+        service.wait_for_others()
+        for line in seed.grow(scale, _watched):
+            click.echo(line)
+
+
+@demo.command("race")
+@click.option("--stock", type=click.IntRange(1, 1000), default=5, show_default=True)
+@click.option("--buyers", type=click.IntRange(1, 2000), default=50, show_default=True)
+@forced
+@pass_script_info
+def start_race(script: ScriptInfo, *, stock: int, buyers: int, force: bool) -> None:
+    """Let many customers ask at once for one unit each of a product that has few; exit 1 if a number is wrong."""
+    _refuse_elsewhere(force=force)
+    app = cast("HoldfastApp", script.load_app())
+    logging.configure(level="error", fmt="console")
+    with work():
+        asked = race.prepared(stock, buyers)
+    place = race.address(app, asked)
+    outcome = race.run(app, asked, place)
+    for line in race.told(outcome, place):
+        click.echo(line)
+    with work():
+        race.clear(outcome)
+    click.echo(f"The units are free again; product {asked.product_id} stays, inactive, and the customers racer-….")
+    sys.exit(0 if outcome.is_right else 1)
+
+
+def _refuse_elsewhere(*, force: bool) -> None:
+    """Demo data belongs into a database that is there for it."""
+    chosen = settings_of(current_app)
+    if chosen.production:
+        raise click.ClickException("This is production: no demo data goes in here.")
+    if not (chosen.embedded or force):
+        raise click.ClickException("This database was not made by `make run`. With --force it goes in all the same.")
+
+
+def _watched(chunks: Sequence[range], label: str) -> Iterable[range]:
+    """The chunks, with a bar that grows with each."""
+    with click.progressbar(chunks, label=label) as bar:
+        yield from bar
+
+
+CLI = [config, demo, prepare, invariants]

@@ -18,8 +18,8 @@ from app.identity import queries as identity_queries
 from app.identity.service import users
 from app.jobs import queries as job_queries
 from app.mail import service as mail
+from app.operations.demo import seed
 from app.stores import queries as store_queries
-from app.stores import service as stores
 from app.stores.queries import StoreFilter
 
 SHOWN_ROWS = 20
@@ -29,14 +29,7 @@ DEMO_LOGINS = (
     ("admin", Role.ADMIN),
     ("operator", Role.OPERATOR),
     ("viewer", Role.VIEWER),
-    *((f"customer{number}", Role.CUSTOMER) for number in range(1, 4)),
-)
-DEMO_STORES = (
-    ("Berlin Mitte", 52.5200, 13.4050, "Europe/Berlin"),
-    ("Paris Bastille", 48.8532, 2.3692, "Europe/Paris"),
-    ("London Camden", 51.5390, -0.1426, "Europe/London"),
-    ("New York Chelsea", 40.7465, -74.0014, "America/New_York"),
-    ("Suva Harbour", -18.1416, 178.4419, "Pacific/Fiji"),
+    *((name, Role.CUSTOMER) for name in seed.LOGINS),
 )
 
 
@@ -64,7 +57,7 @@ def check_invariants() -> list[Finding]:
 
 def fill(settings: Settings) -> Iterator[str]:
     """Make the first admin, then demo data, each unless it is there; yields a line for each thing made."""
-    _wait_for_others()
+    wait_for_others()
     if settings.admin_password and identity_queries.user_by_name(settings.admin_username) is None:
         _make_user(settings.admin_username, settings.admin_password, Role.ADMIN)
         yield f"First admin: {settings.admin_username}"
@@ -82,7 +75,7 @@ def send_test_mail(who: Principal) -> str:
     return user.email
 
 
-def _wait_for_others() -> None:
+def wait_for_others() -> None:
     """One fills a database at a time, and each waits for the one before."""
     session = db.session()
     session.execute(text("SET LOCAL lock_timeout = 0"))
@@ -96,10 +89,7 @@ def _demo(settings: Settings) -> Iterator[str]:
             _make_user(name, settings.demo_password, role)
             yield f"Demo login: {name}"
     if not store_queries.count(StoreFilter()):
-        for name, latitude, longitude, zone in DEMO_STORES:
-            stores.create_store(name=name, latitude=latitude, longitude=longitude, timezone=zone)
-        db.flush()
-        yield f"Demo stores: {len(DEMO_STORES)}"
+        yield from seed.grow("s")
 
 
 def _make_user(name: str, password: str, role: Role) -> None:

@@ -39,7 +39,7 @@ MACHINERY = {
         "workers",
     },
     "mail": {"rendering"},
-    "operations": {"documents", "probes"},
+    "operations": {"demo", "documents", "probes"},
 }
 WITHOUT_ROOMS = {"core", "factory"}
 DRAWERS = {"util", "utils", "helper", "helpers", "manager", "managers", "misc", "common", "process", "handle", "data"}

@@ -2,12 +2,14 @@
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.processes.crew import Crew, crew_of
-from tests.processes.stack import Stack, prepared, serving
+from tests.processes.shelf import PATIENT, Shelf, shelf_of
+from tests.processes.stack import Stack, prepared, serving, serving_beside
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +31,23 @@ def crew(stack: Stack, tmp_path: Path) -> Iterator[Crew]:
     """Workers and schedulers that know the probe jobs; nobody runs yet."""
     with crew_of(stack, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def shelf(web: Stack) -> Iterator[Shelf]:
+    """Products and buyers in the running stack."""
+    with shelf_of(web) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def patient_web(stack: Stack) -> Iterator[Stack]:
+    """One web process in which many may wait for a lock, and for long."""
+    with serving_beside(stack, WORKERS="1", WEB_THREADS="24", **PATIENT) as made:
+        yield made
+
+
+@pytest.fixture
+def patient(shelf: Shelf, patient_web: Stack) -> Shelf:
+    """The shelf as that process shows it."""
+    return replace(shelf, web=patient_web)

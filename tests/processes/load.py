@@ -16,6 +16,8 @@ from tests.processes.crew import HEAVY_WORKER, SCHEDULER, WORKER, Crew, ask, sta
 from tests.processes.stack import Stack
 
 STORES, BEAT = "/api/v1/stores", "/api/v1/schedules/jobs.beat/run"
+PRODUCTS, RESERVATIONS = "/api/v1/products", "/api/v1/reservations"
+UNITS = 5
 JOBS = {"probe.effect": 4, "probe.batch": 10, "probe.outside": 2, "probe.heavy": 1}
 PLACE = {"latitude": 52.52, "longitude": 13.405, "timezone": "Europe/Berlin"}
 PAUSE = 0.1
@@ -33,15 +35,22 @@ class Load:
         self.keys: list[str] = []
         self.unknown: list[str] = []
         self.refused: Counter[int] = Counter()
+        self.product_id = self._product()
+        self.held: list[str] = []
         self.cut = 0
         self.faults: list[str] = []
 
     def visit(self, number: int) -> None:
-        """Open a store and ask for a job, again and again, until both are promised."""
+        """Open a store, ask for a job, hold a unit and give it back, again and again, until all are promised."""
+        hold: dict[str, object] = {"product_id": self.product_id, "quantity": 1}
         for turn in self._turns():
             name = f"{self.run}-{number}-{turn}"
             for path, body in ((STORES, PLACE | {"name": name}), (BEAT, {})):
-                self._until_promised(path, body, name)
+                self._until_promised("POST", path, body, name)
+            held = self._until_promised("POST", RESERVATIONS, hold, name)
+            if held is not None:
+                self.held.append(held["id"])
+                self._until_promised("DELETE", f"{RESERVATIONS}/{held['id']}", None, name)
             self.promised.append((time.monotonic(), name))
 
     def ask(self, number: int) -> None:
@@ -67,6 +76,10 @@ class Load:
         beats = self.web.sql("SELECT count(*) FROM jobs WHERE name = 'jobs.beat' AND state = 'done'")
         assert Counter(name for (name,) in stores) == names
         assert beats == [(len(names),)]
+        holds = self.web.sql("SELECT id::text, state FROM stock_holds WHERE product_id = %s", self.product_id)
+        assert sorted(holds) == sorted((held, "released") for held in self.held)
+        stock = self.web.sql("SELECT available, reserved FROM product_stock WHERE product_id = %s", self.product_id)
+        assert stock == [(UNITS, 0)]
         assert {key for key in self.keys if "outside" in key} <= set(self.calls.read_text().split())
 
     def _turns(self) -> Iterator[int]:
@@ -76,27 +89,37 @@ class Load:
             yield turn
             self.over.wait(PAUSE)
 
-    def _until_promised(self, path: str, body: dict[str, object], key: str) -> None:
+    def _until_promised(self, method: str, path: str, body: dict[str, object] | None, key: str) -> Any:
+        """What is promised; None when it never is, or nothing is to be told."""
         deadline = time.monotonic() + LONGEST_OUTAGE
-        while not self._asked(path, body, key):
+        while True:
+            promised, answer = self._asked(method, path, body, key)
+            if promised:
+                return answer
             if time.monotonic() > deadline:
                 self.faults.append(f"{path} {key} was never promised")
-                return
+                return None
             time.sleep(PAUSE)
 
-    def _asked(self, path: str, body: dict[str, object], key: str) -> bool:
+    def _asked(self, method: str, path: str, body: dict[str, object] | None, key: str) -> tuple[bool, Any]:
         try:
-            answer = self.web.call("POST", path, token=self.token, json=body, headers={"Idempotency-Key": key})
+            answer = self.web.call(method, path, token=self.token, json=body, headers={"Idempotency-Key": key})
         except requests.RequestException:
             self.cut += 1
-            return False
-        if answer.status_code in {200, 201}:
-            return True
+            return False, None
+        if answer.status_code in {200, 201, 204}:
+            return True, answer.json() if answer.content else None
         self.refused[answer.status_code] += 1
         if answer.status_code not in {409, 503} or "Retry-After" not in answer.headers:
             self.faults.append(f"{answer.status_code} {answer.text}")
-            return True
-        return False
+            return True, None
+        return False, None
+
+    def _product(self) -> int:
+        wish = {"store_id": 1, "sku": f"LOAD-{self.run}", "name": "Load", "price": 1, "total_stock": UNITS}
+        answer = self.web.call("POST", PRODUCTS, token=self.token, json=wish)
+        assert answer.status_code == 201, answer.text
+        return int(answer.json()["id"])
 
 
 @contextmanager

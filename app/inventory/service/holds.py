@@ -7,6 +7,8 @@ customer's gate (an advisory lock that counts open holds), holds, counter rows b
 happened; after: everything did.
 """
 
+from collections import Counter
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -14,25 +16,20 @@ from sqlalchemy import Row, text
 
 from app.audit import service as audit
 from app.core import db
+from app.core.bulk import Outcome
 from app.core.ids import uuid7
 from app.core.settings import Settings
+from app.inventory import queries
+from app.inventory.queries import HoldFilter
 
 SWEPT_AT_ONCE = 2000
 
 _RESERVE = text(
     "SELECT *, state AS status, clock_timestamp() AS server_time"
     " FROM inventory_reserve(:id, :user_id, :product_id, :quantity, :seconds, :most, :who)"
-)
-_RELEASE = text("SELECT inventory_release(:id, :user_id, :who)")
-# All holds are locked before the first counter row; one in its last second is left to lapse by itself.
-_RELEASE_ALL = text("""
-    WITH mine AS MATERIALIZED (
-        SELECT id, product_id FROM stock_holds
-        WHERE user_id = :user_id AND state = 'held' AND expires_at > clock_timestamp() + interval '1 s'
-        ORDER BY id FOR UPDATE
-    ), sorted AS MATERIALIZED (SELECT id FROM mine ORDER BY product_id, id)
-    SELECT inventory_release(id, :user_id, :who) FROM sorted
-""")
+).execution_options(prepared=True)
+_RELEASE = text("SELECT inventory_release(:id, :user_id, :who)").execution_options(prepared=True)
+_RELEASE_MANY = text("SELECT inventory_release_many(CAST(:ids AS uuid[]), :who)")
 _EXPIRE = text("""
     SELECT inventory_expire(ARRAY(
         SELECT id FROM stock_holds WHERE state = 'held' AND expires_at <= clock_timestamp()
@@ -53,9 +50,19 @@ def release(*, hold_id: UUID, user_id: int | None) -> None:
     db.session().execute(_RELEASE, {"id": hold_id, "user_id": user_id, "who": audit.surroundings()})
 
 
+def release_many(*, which: HoldFilter, ids: Collection[UUID] | None) -> Outcome:
+    """Give back the live ones among the reservations that are named, or of a filter, some thousands at once."""
+    states = queries.hold_states(which, ids) if ids is not None else dict.fromkeys(queries.live_holds(which), "held")
+    live = [hold_id for hold_id, state in states.items() if state == "held"]
+    released = db.session().scalar(_RELEASE_MANY, {"ids": live, "who": audit.surroundings()}) or 0
+    ended = Counter(f"{state} already" for state in states.values() if state != "held")
+    return Outcome(released, ended | {"ended meanwhile": len(live) - released})
+
+
 def release_all(*, user_id: int) -> None:
     """Give back every live hold of a customer."""
-    db.session().execute(_RELEASE_ALL, {"user_id": user_id, "who": audit.surroundings()})
+    live = queries.live_holds(HoldFilter(user_id=user_id))
+    db.session().execute(_RELEASE_MANY, {"ids": list(live), "who": audit.surroundings()})
 
 
 def expire_due() -> int:

@@ -1,0 +1,1 @@
+"""Demo data in three sizes, and a race for the last units that shows how holds behave."""
