@@ -60,12 +60,7 @@ class Customer(Base):
         CheckConstraint("spend >= 0", name="spend"),
         CheckConstraint("anonymised_at IS NULL OR NOT is_active", name="anonymised"),
         Index("ix_customers_joined_at_id", "joined_at", "id"),
-        Index(
-            "ix_customers_place",
-            text("point(longitude, latitude)"),
-            postgresql_using="gist",
-            postgresql_where=text("latitude IS NOT NULL"),
-        ),
+        Index("ix_customers_place", "latitude", "longitude", postgresql_where=text("latitude IS NOT NULL")),
         {"postgresql_with": {"fillfactor": "90"}},
     )
 

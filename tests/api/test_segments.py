@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.core.invariants import INVARIANTS
 from app.core.web import HoldfastApp
 from tests.api.letters import told
 from tests.api.made import place, store
@@ -196,3 +197,25 @@ def test_segments_are_listed_and_searched(staff: Caller) -> None:
     assert ids(first) + ids(staff.get(link[1 : link.index(">")])) == [
         made[name] for name in ("Alpha", "beta", "gam_ma")
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "breach"),
+    [
+        ("customers.rules_hold_their_stores", "DELETE FROM segment_stores"),
+        ("customers.rules_hold_their_stores", "UPDATE segments SET rules = NULL"),
+        ("customers.members_by_hand", 'UPDATE segments SET rules = \'{"match": "all", "rules": []}\''),
+        (
+            "customers.has_row",
+            "INSERT INTO users (username, email, password_hash, role) VALUES ('x', 'x', '', 'customer')",
+        ),
+    ],
+)
+def test_an_invariant_finds_its_breach(staff: Caller, app: HoldfastApp, sql: Any, name: str, breach: str) -> None:
+    shop = store(staff)
+    segment(staff, "Neighbours", near(shop), near(shop, 9), NEW)
+    customer(staff, segment_ids=[segment(staff)["id"]])
+    [breaches] = [each.breaches for each in INVARIANTS if each.name == name]
+    assert told(app, breaches) == []
+    sql.execute(breach)
+    assert len(told(app, breaches)) == 1

@@ -88,12 +88,15 @@ def test_every_filter_and_order_looks_at_few_rows_in_two_statements(filled: Any,
         assert sum(read(planned(filled, *each)) for each in seen) <= FEW, which
 
 
-def test_who_lives_near_is_found_by_the_index_on_places(filled: Any) -> None:
-    rules = {"match": "all", "rules": [{"type": "near_store", "store_id": 1, "km": 20.0}]}
+@pytest.mark.parametrize(("km", "indexes"), [(20.0, {"ix_customers_place"}), (15_000.0, set[str]())])
+def test_who_lives_near_is_found_by_the_index_on_places_unless_it_is_most(
+    filled: Any, km: float, indexes: set[str]
+) -> None:
+    rules = {"match": "all", "rules": [{"type": "near_store", "store_id": 1, "km": km}]}
     near: Select[Any] = select(func.count()).where(audience.C.is_active, audience.ruled(rules, {1: (0.0, 180.0)}))
     [(statement, values)] = asked(filled, lambda: filled.execute(near))
     plan = planned(filled, statement, values)
-    assert {node["Index Name"] for node in nodes(plan) if "Index Name" in node} == {"ix_customers_place"}
+    assert {node["Index Name"] for node in nodes(plan) if "Index Name" in node} == indexes
 
 
 def test_a_rule_of_time_reads_the_clock_once(filled: Any) -> None:

@@ -24,7 +24,6 @@ from app.stores.models import Store
 C, M, S = Customer.__table__.c, Membership.__table__.c, Segment.__table__.c
 STORES, USERS = Store.__table__.c, User.__table__.c
 SAMPLE_SIZE = 10
-INDEXED_KM = 50
 
 Place = tuple[float, float]
 Places = Mapping[int, Place]
@@ -125,23 +124,12 @@ def _spent(rule: Rules, _places: Places) -> ColumnElement[bool]:
 
 
 def _near_store(rule: Rules, places: Places) -> ColumnElement[bool]:
-    """A box finds few to ask, the distance decides."""
+    """The box finds whom to ask (by the index on places when they are few), the distance decides."""
     latitude, longitude = places[rule["store_id"]]
     box = geo.box_around(latitude, longitude, rule["km"])
-    inside = _inside_by_index if rule["km"] <= INDEXED_KM else _inside_by_scan
-    boxes = [inside(box, west, east) for west, east in box.longitudes()]
+    wide = or_(*(C.longitude.between(west, east) for west, east in box.longitudes()))
     distance = func.core_distance_km(C.latitude, C.longitude, latitude, longitude)
-    return and_(C.latitude.is_not(None), or_(*boxes), distance <= rule["km"])
-
-
-def _inside_by_index(box: geo.Box, west: float, east: float) -> ColumnElement[bool]:
-    corners = func.point(west, box.south), func.point(east, box.north)
-    return func.point(C.longitude, C.latitude).bool_op("<@")(func.box(*corners))
-
-
-def _inside_by_scan(box: geo.Box, west: float, east: float) -> ColumnElement[bool]:
-    """The planner takes a box for a small one, always; of a plain comparison it knows how many it finds."""
-    return and_(C.latitude.between(box.south, box.north), C.longitude.between(west, east))
+    return and_(C.latitude.between(box.south, box.north), wide, distance <= rule["km"])
 
 
 _PREDICATES: dict[str, Callable[[Rules, Places], ColumnElement[bool]]] = {

@@ -14,7 +14,7 @@ BY_MAIL = "Notifications by mail, to a verified address."
 
 
 class Coordinate(Number):
-    """Degrees, kept to seven decimals (a centimetre): an index cannot hold those that are next to nothing."""
+    """Degrees, kept to seven decimals (a centimetre): PostgreSQL reckons with nothing that is next to nothing."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
         return round(super()._deserialize(value, attr, data, **kwargs), 7) + 0.0  # there is no minus zero

@@ -41,7 +41,7 @@ def locked_user(customer_id: int) -> User:
 def own_row(user_id: int, *, locked: bool = True) -> Customer | None:
     """What is kept of a customer beside the user's row; None of staff who never were one."""
     mine = select(Customer).where(Customer.id == user_id)
-    statement = mine.with_for_update() if locked else mine
+    statement = mine.with_for_update(key_share=True) if locked else mine
     return db.session().scalar(statement, execution_options={"populate_existing": True})
 
 
