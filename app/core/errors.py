@@ -75,6 +75,22 @@ class UnsupportedType(AppError):
     detail = "Send the body as JSON with Content-Type: application/json."
 
 
+class CsvExpected(AppError):
+    """The body is not declared as CSV. Send the file as it is with `Content-Type: text/csv`."""
+
+    status = 415
+    code = "csv_expected"
+    detail = "Send the file as the body, with Content-Type: text/csv."
+
+
+class CsvUnreadable(AppError):
+    """The file cannot be read as a table: its encoding, its quotes or its header. Nothing of it was used."""
+
+    status = 422
+    code = "csv_unreadable"
+    detail = "{reason}"
+
+
 class BodyTooLarge(AppError):
     """The body is over 1 MiB."""
 
@@ -145,6 +161,14 @@ class InUse(AppError):
     status = 409
     code = "in_use"
     detail = "It is still referred to."
+
+
+class NothingChosen(AppError):
+    """No row of the list is ticked, so there is nothing to change."""
+
+    status = 409
+    code = "nothing_chosen"
+    detail = "Tick at least one row, or choose all that match."
 
 
 class RateLimited(AppError):

@@ -1,12 +1,18 @@
 """A browser's form read by the same schema as JSON: text becomes what the field expects, then the schema decides."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from marshmallow import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
+from app.core import db
+from app.core.errors import AppError, ValidationFailed
 from app.core.schemas import WHOLE, Flag, Integer, Money, Number, Schema
+from app.core.sqlstate import translated
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,20 @@ def read(schema: type[Schema], source: Mapping[str, str]) -> Form:
     except ValidationError as error:
         messages = cast("dict[str, Any]", error.messages)
         return Form(typed, {}, {name: _sentence(texts) for name, texts in messages.items()})
+
+
+def tried(act: Callable[[], Made], at: Mapping[type[AppError], str]) -> tuple[Made | None, dict[str, str]]:
+    """What was made, or what is wrong at which field; the transaction goes on either way."""
+    try:
+        with db.session().begin_nested():
+            return act(), {}
+    except ValidationFailed as refusal:
+        return None, {fault["pointer"].strip("/"): fault["detail"] for fault in refusal.figures["errors"]}
+    except (AppError, SQLAlchemyError) as fault:
+        refused = translated(fault) if isinstance(fault, SQLAlchemyError) else fault
+        if refused is None or type(refused) not in at:
+            raise
+        return None, {at[type(refused)]: refused.text()}
 
 
 def typed(row: Any, names: Iterable[str]) -> dict[str, str]:

@@ -103,7 +103,8 @@ def _store(row: dict[str, Any], response: Response) -> None:
 def _fingerprint() -> str:
     sent = request.get_data()
     body = orjson.dumps(jsons.body_of(request), option=orjson.OPT_SORT_KEYS) if sent and request.is_json else sent
-    told = b"\0".join((request.method.encode(), request.path.rstrip("/").encode(), body))
+    asked = [request.query_string] if request.query_string else []  # a dry run is another request
+    told = b"\0".join((request.method.encode(), request.path.rstrip("/").encode(), body, *asked))
     # Made with our key: a body may hold a password, and from a bare hash of it one could be guessed.
     return hmac.digest(current_app.config["SECRET_KEY"].encode(), told, "sha256").hex()
 

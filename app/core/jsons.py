@@ -56,11 +56,11 @@ def _plain(value: Any) -> str:
 
 def body_of(request: Request, *, may_be_empty: bool = False) -> Any:
     """The parsed body of a request, refused when it is no JSON, too deep, or not said to be JSON."""
-    if may_be_empty and not request.content_type and not _sent(request):
+    if may_be_empty and not request.content_type and not sent_bytes(request):
         return {}
     if not request.is_json:
         raise UnsupportedType
-    sent = _sent(request)
+    sent = sent_bytes(request)
     try:
         body = orjson.loads(sent)
     except orjson.JSONDecodeError as error:
@@ -70,7 +70,7 @@ def body_of(request: Request, *, may_be_empty: bool = False) -> Any:
     return body
 
 
-def _sent(request: Request) -> bytes:
+def sent_bytes(request: Request) -> bytes:
     """The bytes of the body; werkzeug refuses a declared length over the limit, but cuts off what declares none."""
     sent, limit = request.get_data(cache=True), request.max_content_length
     if limit is not None and request.content_length is None and len(sent) >= limit:

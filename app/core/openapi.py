@@ -118,7 +118,9 @@ def _complete_operation(operation: dict[str, Any], view: Any) -> None:
 def _refused_at_the_edge(view: Any, access: Access, operation: dict[str, Any]) -> list[type[AppError]]:
     refused: list[type[AppError]] = [RateLimited, Busy, DatabaseUnavailable, NotAuthenticated]
     refused += [NotPermitted] if access.role else []
-    refused += [MalformedBody, UnsupportedType, BodyTooLarge] if "requestBody" in operation else []
+    bodies = operation.get("requestBody", {}).get("content", {})
+    refused += [MalformedBody, UnsupportedType] if "application/json" in bodies else []
+    refused += [BodyTooLarge] if bodies else []
     idempotent = [IdempotencyMismatch, IdempotencyKeyInvalid, IdempotencyInFlight]
     return refused + (idempotent if getattr(view, "idempotent", False) else [])
 

@@ -63,6 +63,14 @@ class Attention:
     severity: str = "warning"
 
 
+@dataclass(frozen=True)
+class Part:
+    """A section that another domain adds to the page of an object; it is fetched from its address."""
+
+    title: str
+    url: Callable[[int], str]
+
+
 @dataclass
 class Panels:
     """Everything that was hung up."""
@@ -71,6 +79,7 @@ class Panels:
     counts: dict[str, Callable[[], Count]] = field(default_factory=dict)
     steps: dict[str, Callable[[], Step]] = field(default_factory=dict)
     attention: dict[str, Callable[[], list[Attention]]] = field(default_factory=dict)
+    parts_of_customer: dict[str, Part] = field(default_factory=dict)
 
 
 PANELS = Panels()

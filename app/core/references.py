@@ -1,6 +1,7 @@
 """What still refers to a row: foreign keys are RESTRICT, and this walks them all."""
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint, FromClause, Table, func, inspect, select
@@ -13,12 +14,17 @@ KEPT = (None, "RESTRICT")
 
 def refuse_if_used(model: type[Base], key: Any) -> None:
     """Raise InUse with a count by table unless nothing refers to the row."""
-    table = inspect(model).local_table
-    counts: Counter[str] = Counter()
-    for other, link in _links(table):
-        counts[str(other.name)] += _count(other, link, key)
-    if used := dict(+counts):
+    if used := used_by(model, [key])[key]:
         raise InUse(references=used)
+
+
+def used_by(model: type[Base], keys: Collection[Any]) -> dict[Any, dict[str, int]]:
+    """How many rows of which tables refer to each of these rows."""
+    found: dict[Any, Counter[str]] = {key: Counter() for key in keys}
+    for other, link in _links(inspect(model).local_table):
+        for key, count in _counts(other, link, keys):
+            found[key][str(other.name)] += count
+    return {key: dict(counts) for key, counts in found.items()}
 
 
 def _links(table: FromClause) -> list[tuple[Table, ForeignKeyConstraint]]:
@@ -26,6 +32,7 @@ def _links(table: FromClause) -> list[tuple[Table, ForeignKeyConstraint]]:
     return [(other, link) for other, link in constraints if link.referred_table is table and link.ondelete in KEPT]
 
 
-def _count(other: Table, link: ForeignKeyConstraint, key: Any) -> int:
+def _counts(other: Table, link: ForeignKeyConstraint, keys: Collection[Any]) -> Sequence[Any]:
     column = next(iter(link.columns))
-    return session().scalar(select(func.count()).select_from(other).where(column == key)) or 0
+    counts = select(column, func.count()).select_from(other).where(column.in_(keys)).group_by(column)
+    return session().execute(counts).all()

@@ -15,6 +15,7 @@ from app.core.money import parse_money
 BIGINT = 2**63 - 1
 ZONES = frozenset(available_timezones())
 WHOLE = re.compile(r"-?[0-9]{1,19}")
+DELETED = re.compile(r"deleted-[0-9]+", re.IGNORECASE)
 
 
 class Schema(MarshmallowSchema):
@@ -48,6 +49,50 @@ def _without_nul(text: str) -> str:
     if "\0" in text:
         raise ValidationError("A NUL character cannot be stored.")
     return text
+
+
+def _printable(text: str) -> None:
+    """Refuse control characters."""
+    if not text.isprintable():
+        raise ValidationError("Write it without control characters.")
+
+
+class PersonName(Text):
+    """A part of somebody's name; may be empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Any letters of the world, no control characters."""
+        super().__init__(validate=[validate.Length(max=100), _printable], **kwargs)
+
+
+class Username(Text):
+    """A name to sign in with."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Never taken for an address, nor for an account that was deleted."""
+        super().__init__(validate=[validate.Length(1, 50), _printable, _free_username], **kwargs)
+
+
+def _free_username(name: str) -> None:
+    if "@" in name:
+        raise ValidationError("A username has no @, so that it is never taken for an address.")
+    if DELETED.fullmatch(name):
+        raise ValidationError("Names like this are left to deleted accounts.")
+
+
+class Email(Text):
+    """An address that mail can be sent to."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Checked like everywhere, and kept within what the database and a mail's header take."""
+        super().__init__(validate=[validate.Length(3, 254), _plain_address, validate.Email()], **kwargs)
+
+
+def _plain_address(email: str) -> None:
+    if not email.isascii() or not email.isprintable() or any(mark in email for mark in ' ,;<>"()'):
+        raise ValidationError("Write the address in plain letters, without quotes and spaces.")
+    if email.lower().endswith(".invalid"):
+        raise ValidationError("No mail reaches an address that ends in .invalid.")
 
 
 class Zone(Text):

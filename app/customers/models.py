@@ -60,12 +60,7 @@ class Customer(Base):
         CheckConstraint("spend >= 0", name="spend"),
         CheckConstraint("anonymised_at IS NULL OR NOT is_active", name="anonymised"),
         Index("ix_customers_joined_at_id", "joined_at", "id"),
-        Index(
-            "ix_customers_place",
-            text("point(longitude, latitude)"),
-            postgresql_using="gist",
-            postgresql_where=text("latitude IS NOT NULL"),
-        ),
+        Index("ix_customers_place", "latitude", "longitude", postgresql_where=text("latitude IS NOT NULL")),
         {"postgresql_with": {"fillfactor": "90"}},
     )
 
@@ -100,3 +95,12 @@ class Membership(Base):
     added_at: Mapped[datetime] = mapped_column(MOMENT, server_default=func.clock_timestamp())
 
     __table_args__ = (Index(None, "customer_id", "segment_id"),)
+
+
+class SegmentStore(Base):
+    """A store that the rules of a segment name, told to the database, which cannot see into the rules."""
+
+    __tablename__ = "segment_stores"
+
+    segment_id: Mapped[int] = mapped_column(ForeignKey("segments.id", ondelete="CASCADE"), primary_key=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="RESTRICT"), primary_key=True, index=True)

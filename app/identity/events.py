@@ -8,3 +8,10 @@ class UserRegistered:
     """Somebody new can sign in."""
 
     user_id: int
+
+
+@dataclass(frozen=True)
+class UserChanged:
+    """A user has another role, or may sign in who might not, or the other way round."""
+
+    user_id: int

@@ -81,6 +81,18 @@ def network_of(address: str) -> str:
     return str(ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
+def nobody(user_id: int) -> dict[str, Any]:
+    """What is left of a user who was deleted: no name, no address that mail reaches, no password, no way in."""
+    name = f"deleted-{user_id}"
+    gone = {"first_name": "", "last_name": "", "email_verified_at": None, "password_hash": "", "is_active": False}
+    return {"username": name, "email": f"{name}@deleted.invalid", **gone}
+
+
+def changes_customer(changes: Mapping[str, Any]) -> bool:
+    """Whether the user may be a customer now who was none, or the other way round."""
+    return "role" in changes or "is_active" in changes
+
+
 def is_no_admin(changes: Mapping[str, Any]) -> bool:
     """Whether somebody with these changes is no active admin."""
     return changes.get("role", Role.ADMIN) != Role.ADMIN or not changes.get("is_active", True)

@@ -58,12 +58,3 @@ class ReservationEnded(AppError):
     status = 409
     code = "reservation_ended"
     detail = "The reservation is {reservation_status}."
-
-
-class CustomerNotFound(AppError):
-    """There is no such customer."""
-
-    status = 404
-    code = "customer_not_found"
-    detail = "There is no such customer."
-    constraint = "fk_stock_holds_user_id"

@@ -6,8 +6,8 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from app.core.schemas import Flag, Integer, ListQuery, Moment, Money, QueryFlag, QueryInteger, Schema, Text
+from app.inventory.rules import MOST_UNITS
 
-MOST_UNITS = 1_000_000_000
 CHEAPEST = validate.Range(min=Decimal("0.01"))
 UNITS = validate.Range(0, MOST_UNITS)
 MONEY: dict[str, Any] = {"type": "string", "example": "19.90"}
@@ -40,6 +40,15 @@ class ProductIn(ProductPatch):
     total_stock = Integer(load_default=0, validate=UNITS, metadata={"description": "Units there are at first."})
     low_stock_threshold = Integer(load_default=10, validate=UNITS)
     is_active = Flag(load_default=True)
+
+
+class ProductForm(ProductIn):
+    """A product as the form that changes one holds it: all of it but the stock."""
+
+    class Meta(ProductIn.Meta):
+        """The stock has verbs of its own."""
+
+        exclude = ("total_stock",)
 
 
 class ProductShelf(Schema):
@@ -76,14 +85,19 @@ class Ids(fields.Field[tuple[int, ...]]):
         return tuple(one.deserialize(part.strip()) for part in parts)
 
 
-class ProductQuery(ListQuery):
-    """Which products, in which order."""
+class ProductChoice(Schema):
+    """Which products."""
 
     q = Text(load_default=None, validate=validate.Length(max=100), metadata={"description": "Part of name or SKU."})
     store_id = QueryInteger(load_default=None, validate=validate.Range(min=1))
     ids = Ids(load_default=(), metadata={"type": "string", "description": "These products only, such as `1,5,9`."})
     low_stock = QueryFlag(load_default=None, metadata={"description": "Fewer available than the threshold, or not."})
     is_active = QueryFlag(load_default=None, metadata={"description": "Staff only; others see what is sold."})
+
+
+class ProductQuery(ListQuery, ProductChoice):
+    """Which products, in which order."""
+
     ordering = Text(load_default="name", validate=validate.OneOf(["name", "-name", "newest", "oldest"]))
 
 
@@ -102,6 +116,19 @@ class AdjustmentIn(Schema):
             raise ValidationError("Send either delta, or set_to together with expected.", "delta")
         if data.get("delta") == 0:
             raise ValidationError("A change by 0 is none.", "delta")
+
+
+class CountIn(Schema):
+    """A new total, if the present one still is what was seen."""
+
+    set_to = Integer(required=True, validate=UNITS)
+    expected = Integer(required=True, validate=UNITS)
+    reason = Text(required=True, validate=validate.Length(1, 200))
+
+    @validates_schema
+    def _a_change(self, data: dict[str, Any], **_: Any) -> None:
+        if data["set_to"] == data["expected"]:
+            raise ValidationError("That is what there is.", "set_to")
 
 
 class StockOut(Schema):
@@ -125,6 +152,49 @@ class MovementOut(Schema):
     reason = Text()
     actor_id = Integer(allow_none=True)
     actor_name = Text()
+
+
+class StockImportQuery(Schema):
+    """How a stock file is taken."""
+
+    dry_run = QueryFlag(load_default=False, metadata={"description": "Only say what the file would do."})
+
+
+class StockChangeOut(Schema):
+    """A row that changes the total of a product."""
+
+    line = Integer()
+    sku = Text()
+    product_id = Integer()
+    old = Integer(metadata={"description": "The total before."})
+    new = Integer(metadata={"description": "The total after."})
+
+
+class StockFaultOut(Schema):
+    """What is wrong with a row."""
+
+    line = Integer(metadata={"description": "Where the row begins; the header is line 1."})
+    column = Text(metadata={"description": "Empty when it is the row as a whole."})
+    code = Text(
+        metadata={
+            "description": "`required`, `invalid`, `too_long`, `wrong_cells`, `duplicate`, `unknown_sku`, "
+            "`stale_stock`, `insufficient_stock` or `row_key_reused`."
+        }
+    )
+    detail = Text()
+
+
+class StockImportOut(Schema):
+    """What a stock file did, or in a dry run would do: `rows` = `changed` + `unchanged` + `skipped` + `failed`."""
+
+    dry_run = Flag()
+    rows = Integer()
+    changed = Integer()
+    unchanged = Integer(metadata={"description": "Rows that ask for no change: `set_to` is `expected`."})
+    skipped = Integer(metadata={"description": "Rows whose `row_key` was applied before."})
+    failed = Integer(metadata={"description": "Rows that are not applied; `errors` says why."})
+    changes = fields.List(fields.Nested(StockChangeOut))
+    errors = fields.List(fields.Nested(StockFaultOut))
 
 
 class ReservationIn(Schema):

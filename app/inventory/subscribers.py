@@ -1,7 +1,8 @@
 """Inventory's reactions."""
 
 from app.core.events import subscribe
-from app.inventory.service import products
+from app.customers.events import CustomerAnonymised
+from app.inventory.service import holds, products
 from app.stores.events import StoreSwitched
 
 
@@ -9,3 +10,9 @@ from app.stores.events import StoreSwitched
 def store_switched(_event: StoreSwitched) -> None:
     """Products of a hidden store are hidden with it."""
     products.lists_changed()
+
+
+@subscribe(CustomerAnonymised)
+def customer_anonymised(event: CustomerAnonymised) -> None:
+    """What a deleted customer holds is free for others."""
+    holds.release_all(user_id=event.customer_id)

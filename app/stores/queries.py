@@ -1,5 +1,6 @@
 """Every SELECT about stores."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,11 @@ def page(which: StoreFilter, *, ordering: str, limit: int, cursor: str | None) -
     order = ORDERINGS[ordering]
     rows = session().execute(paged(_filtered(_ROWS, which), order, limit=limit, cursor=cursor)).all()
     return page_of(rows, order, limit)
+
+
+def names() -> Sequence[Any]:
+    """Id and name of every store, by name, to choose one of them."""
+    return session().execute(select(STORES.id, STORES.name).order_by(_SORT_NAME, STORES.id)).all()
 
 
 def count(which: StoreFilter) -> int:

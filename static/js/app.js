@@ -123,6 +123,35 @@
     });
   }
 
+  // Countdowns tick here, by the server's clock: each list says what time it was there when it was made.
+  let told = "";
+  let ahead = 0;
+
+  function readClock() {
+    const now = one("[data-server-time]")?.dataset.serverTime;
+    if (!now || now === told) return;
+    told = now;
+    ahead = Date.parse(now) - Date.now();
+  }
+
+  function tick() {
+    document.querySelectorAll("[data-expires-at]").forEach((node) => {
+      const left = Math.max(0, Math.ceil((Date.parse(node.dataset.expiresAt) - Date.now() - ahead) / 1000));
+      node.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    });
+  }
+
+  readClock();
+  tick();
+  setInterval(tick, 1000);
+  document.addEventListener("htmx:afterSettle", () => (readClock(), tick()));
+
+  // One box ticks every row of the page.
+  document.addEventListener("change", ({ target }) => {
+    if (!target.matches("[data-tick-page]")) return;
+    document.querySelectorAll("input[name=row]").forEach((box) => (box.checked = target.checked));
+  });
+
   // The theme and the shortcuts change at once; the server remembers them for the next page.
   const keep = (form, button) =>
     fetch(form.action, { method: "POST", body: new FormData(form, button), redirect: "manual" })

@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import func
 
 from app.core import context, db
+from app.core.events import publish
 from app.core.ids import uuid7
 from app.core.roles import Role
 from app.core.web import HoldfastApp, settings_of
 from app.identity import passwords, queries, tokens
+from app.identity.events import UserRegistered
 from app.identity.models import Session, User
 from app.identity.principals import COOKIE
 from app.identity.service.sessions import Login, lifetime, token_hash
@@ -28,13 +30,18 @@ def known_hash() -> str:
 
 def opened(app: HoldfastApp, role: Role, username: str) -> tuple[Login, str]:
     """A live session of each kind: the login carries the cookie, the text is the bearer token."""
-    with app.app_context(), context.surroundings(source="cli"), db.transaction() as session:
-        user = queries.user_by_name(username) or User(
-            username=username, email=f"{username}@example.test", password_hash=known_hash(), role=role
-        )
-        session.add(user)
-        db.flush()
+    with app.app_context(), context.surroundings(source="cli"), db.transaction():
+        user = queries.user_by_name(username) or _made(username, role)
         return lasting(app, user, "console", uuid7().hex), tokens.access_token(lasting(app, user, "api"))
+
+
+def _made(username: str, role: Role) -> User:
+    """A user whom nobody made; the domains that wait for new users hear of them all the same."""
+    user = User(username=username, email=f"{username}@example.test", password_hash=known_hash(), role=role)
+    db.session().add(user)
+    db.flush()
+    publish(UserRegistered(user.id))
+    return user
 
 
 def lasting(app: HoldfastApp, user: User, kind: str, token: str | None = None) -> Login:

@@ -27,7 +27,8 @@ def test_everybody_sees_their_own_profile(as_role: AsRole, role: str) -> None:
     assert seen.pop("date_joined").endswith("Z")
     names = {"first_name": "", "last_name": ""}
     facts = {"id": caller.user_id, "username": role, "email": f"{role}@example.test", "role": role}
-    assert seen == facts | names | {"email_verified": False}
+    own = {"latitude": None, "longitude": None, "in_app_opt_in": role == "customer", "email_opt_in": False}
+    assert seen == facts | names | own | {"email_verified": False}
     assert caller.get(f"{PROFILE}?fields=role,id").json == {"id": caller.user_id, "role": role}
 
 

@@ -101,5 +101,5 @@ def test_a_panel_of_the_home_page_that_cannot_be_read_says_so_and_the_others_sta
         expect(page.get_by_role("region", name="Needs attention")).not_to_contain_text("could not be read")
         assert overflow(page) <= 0
         assert barriers(page) == []
-    page.get_by_role("region", name="At a glance").get_by_role("link").click()
+    page.get_by_role("region", name="At a glance").get_by_role("link", name="could not be read").first.click()
     expect(page.get_by_text("could not be read")).to_have_count(0)

@@ -4,40 +4,9 @@ from typing import Any
 
 from marshmallow import ValidationError, validate, validates_schema
 
-from app.core.schemas import Flag, Integer, Moment, Schema, Secret, Text
+from app.core.schemas import Email, Flag, Integer, Moment, PersonName, Schema, Secret, Text, Username
 
 PASSWORD = validate.Length(10, 128)
-
-
-def _printable(text: str) -> None:
-    if not text.isprintable():
-        raise ValidationError("Write it without control characters.")
-
-
-def _without_at(name: str) -> None:
-    if "@" in name:
-        raise ValidationError("A username has no @, so that it is never taken for an address.")
-
-
-def _plain_address(email: str) -> None:
-    if not email.isascii() or not email.isprintable() or any(mark in email for mark in ' ,;<>"()'):
-        raise ValidationError("Write the address in plain letters, without quotes and spaces.")
-
-
-class Email(Text):
-    """An address that mail can be sent to."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        """Checked like everywhere, and kept within what the database and a mail's header take."""
-        super().__init__(validate=[validate.Length(3, 254), _plain_address, validate.Email()], **kwargs)
-
-
-class PersonName(Text):
-    """A part of somebody's name; may be empty."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        """Any letters of the world, no control characters."""
-        super().__init__(validate=[validate.Length(max=100), _printable], **kwargs)
 
 
 class LoginIn(Schema):
@@ -75,14 +44,14 @@ class LogoutIn(Schema):
 class RegisterIn(Schema):
     """Somebody new."""
 
-    username = Text(required=True, validate=[validate.Length(1, 50), _printable, _without_at])
+    username = Username(required=True)
     email = Email(required=True)
     password = Secret(required=True, validate=PASSWORD)
     first_name = PersonName()
     last_name = PersonName()
 
 
-class ProfileOut(Schema):
+class AccountOut(Schema):
     """Who you are here."""
 
     id = Integer()
@@ -93,15 +62,6 @@ class ProfileOut(Schema):
     last_name = Text()
     role = Text()
     date_joined = Moment(attribute="created_at", metadata={"type": "string", "format": "date-time"})
-
-
-class ProfilePatch(Schema):
-    """What to change of your profile."""
-
-    first_name = PersonName()
-    last_name = PersonName()
-    email = Email(metadata={"description": "Another address needs `current_password` and is not verified at first."})
-    current_password = Secret(validate=validate.Length(1, 128))
 
 
 class PasswordIn(Schema):

@@ -3,8 +3,8 @@
 from marshmallow import validate
 
 from app.core.roles import Role
-from app.core.schemas import Flag, ListQuery, Moment, QueryFlag, Schema, Secret, Text
-from app.identity.schemas import PASSWORD, Email, PersonName, ProfileOut, RegisterIn
+from app.core.schemas import Email, Flag, ListQuery, Moment, PersonName, QueryFlag, Schema, Secret, Text
+from app.identity.schemas import PASSWORD, AccountOut, RegisterIn
 
 ROLES = [str(role) for role in Role]
 ORDERINGS = ["newest", "oldest", "username"]
@@ -36,7 +36,7 @@ class UserForm(UserPatch):
     last_name = PersonName(load_default="")
 
 
-class UserOut(ProfileOut):
+class UserOut(AccountOut):
     """A user, as admins see them."""
 
     is_active = Flag()

@@ -1,6 +1,5 @@
 """People register, and change what they told about themselves."""
 
-from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
@@ -41,21 +40,6 @@ def register(*, username: str, email: str, password: str, address: str, settings
     return user
 
 
-def change_profile(
-    *,
-    who: Principal,
-    changes: dict[str, Any],
-    current_password: str | None,
-    expected: Collection[int] | None,
-    address: str,
-    settings: Settings,
-) -> User:
-    """Change the caller's names, and with the current password the address."""
-    proof = prove_move(who=who, changes=changes, password=current_password, address=address, settings=settings)
-    with db.transaction():
-        return update_profile(user_id=who.user_id, changes=changes, expected=expected, proof=proof, settings=settings)
-
-
 def prove_move(
     *, who: Principal, changes: dict[str, Any], password: str | None, address: str, settings: Settings
 ) -> Proof | None:
@@ -71,20 +55,19 @@ def prove_move(
     )
 
 
-def update_profile(
-    *,
-    user_id: int,
-    changes: dict[str, Any],
-    expected: Collection[int] | None,
-    proof: Proof | None,
-    settings: Settings,
-) -> User:
-    """Change what differs, in the caller's transaction."""
-    user = login.accept(proof, to_change=True) if proof else _locked(user_id)
-    versions.refuse_stale(user, expected)
+def locked(*, user_id: int, proof: Proof | None) -> User:
+    """The user, whom nobody else changes until the commit; with a proof, the one whose password was verified."""
+    if proof:
+        return login.accept(proof, to_change=True)
+    mine = select(User).where(User.id == user_id).with_for_update()
+    return db.session().execute(mine, execution_options={"populate_existing": True}).scalar_one()
+
+
+def change(*, user: User, changes: dict[str, Any], proof: Proof | None, settings: Settings) -> None:
+    """Change what differs of a locked user's names and address."""
     old, new = versions.apply(user, changes)
     if not new:
-        return user
+        return
     if "email" in new:
         _refuse_unproven(proof)
         user.email_verified_at = None
@@ -92,17 +75,12 @@ def update_profile(
     audit.record("user.updated", object_type="user", object_id=user.id, old=old, new=new)
     if "email" in new:
         _tell_both(user, old["email"], settings)
-    return user
 
 
 def _refuse_unproven(proof: Proof | None) -> None:
     """The address was another one when it was compared, a moment before this transaction."""
     if proof is None:
         raise PasswordWrong
-
-
-def _locked(user_id: int) -> User:
-    return db.session().execute(select(User).where(User.id == user_id).with_for_update()).scalar_one()
 
 
 def _tell_both(user: User, before: str, settings: Settings) -> None:

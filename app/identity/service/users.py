@@ -18,19 +18,20 @@ from app.core.events import publish
 from app.core.roles import Role
 from app.identity import passwords, rules
 from app.identity.errors import LastAdmin, UserNotFound
-from app.identity.events import UserRegistered
+from app.identity.events import UserChanged, UserRegistered
 from app.identity.models import User
 from app.identity.service import credentials, links, sessions
 
 
 def create_user(
-    *, username: str, email: str, password: str, role: Role | str, first_name: str = "", last_name: str = ""
+    *, username: str, email: str, role: Role | str, password: str | None, first_name: str = "", last_name: str = ""
 ) -> User:
-    """Make a user."""
-    credentials.refuse_known(password, username, email, pointer="/password")
+    """Make a user; without a password nobody gets in until one is set by a mailed link."""
+    if password is not None:
+        credentials.refuse_known(password, username, email, pointer="/password")
     facts = {"username": username, "email": email, "role": role}
     names = {"first_name": first_name, "last_name": last_name}
-    user = User(**facts, **names, password_hash=passwords.hashed(password))
+    user = User(**facts, **names, password_hash="" if password is None else passwords.hashed(password))
     db.session().add(user)
     db.flush()
     audit.record("user.created", object_type="user", object_id=user.id, new=facts | _filled(names))
@@ -52,6 +53,17 @@ def update_user(*, user_id: int, changes: dict[str, Any], expected: Collection[i
     return user
 
 
+def anonymise(*, user: User) -> None:
+    """Take everything personal from a locked user, and every way in; the audit log keeps what it had before."""
+    nobody = rules.nobody(user.id)
+    versions.apply(user, nobody)
+    db.flush()
+    links.close(user.id)
+    sessions.end_all(user.id)
+    audit.record("user.anonymised", object_type="user", object_id=user.id, new={"username": nobody["username"]})
+    publish(UserChanged(user.id))
+
+
 def _filled(names: dict[str, str]) -> dict[str, str]:
     return {field: name for field, name in names.items() if name}
 
@@ -64,6 +76,8 @@ def _change(user: User, facts: dict[str, Any]) -> dict[str, Any]:
         links.close(user.id)
     if new:
         audit.record("user.updated", object_type="user", object_id=user.id, old=old, new=new)
+    if rules.changes_customer(new):
+        publish(UserChanged(user.id))
     return new
 
 

@@ -1,5 +1,5 @@
-"""`/products` and `/reservations`."""
+"""`/products`, stock files and `/reservations`."""
 
-from app.inventory.routes import products, reservations
+from app.inventory.routes import products, reservations, stock_files
 
-BLUEPRINTS = [products.blp, reservations.blp]
+BLUEPRINTS = [products.blp, stock_files.blp, reservations.blp]

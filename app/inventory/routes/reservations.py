@@ -15,9 +15,9 @@ from app.core.roles import Role
 from app.core.schemas import ObjectQuery
 from app.core.sparse import shown
 from app.core.web import settings_of
+from app.customers.errors import CustomerNotFound
 from app.inventory import queries
 from app.inventory.errors import (
-    CustomerNotFound,
     InsufficientStock,
     ProductNotFound,
     ReservationEnded,

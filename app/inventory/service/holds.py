@@ -7,6 +7,8 @@ customer's gate (an advisory lock that counts open holds), holds, counter rows b
 happened; after: everything did.
 """
 
+from collections import Counter
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +16,11 @@ from sqlalchemy import Row, text
 
 from app.audit import service as audit
 from app.core import db
+from app.core.bulk import Outcome
 from app.core.ids import uuid7
 from app.core.settings import Settings
+from app.inventory import queries
+from app.inventory.queries import HoldFilter
 
 SWEPT_AT_ONCE = 2000
 
@@ -24,6 +29,7 @@ _RESERVE = text(
     " FROM inventory_reserve(:id, :user_id, :product_id, :quantity, :seconds, :most, :who)"
 ).execution_options(prepared=True)
 _RELEASE = text("SELECT inventory_release(:id, :user_id, :who)").execution_options(prepared=True)
+_RELEASE_MANY = text("SELECT inventory_release_many(CAST(:ids AS uuid[]), :who)")
 _EXPIRE = text("""
     SELECT inventory_expire(ARRAY(
         SELECT id FROM stock_holds WHERE state = 'held' AND expires_at <= clock_timestamp()
@@ -42,6 +48,21 @@ def reserve(*, user_id: int, product_id: int, quantity: int, settings: Settings)
 def release(*, hold_id: UUID, user_id: int | None) -> None:
     """Give a hold back; `user_id` names whose it must be."""
     db.session().execute(_RELEASE, {"id": hold_id, "user_id": user_id, "who": audit.surroundings()})
+
+
+def release_many(*, which: HoldFilter, ids: Collection[UUID] | None) -> Outcome:
+    """Give back the live ones among the reservations that are named, or of a filter, some thousands at once."""
+    states = queries.hold_states(which, ids) if ids is not None else dict.fromkeys(queries.live_holds(which), "held")
+    live = [hold_id for hold_id, state in states.items() if state == "held"]
+    released = db.session().scalar(_RELEASE_MANY, {"ids": live, "who": audit.surroundings()}) or 0
+    ended = Counter(f"{state} already" for state in states.values() if state != "held")
+    return Outcome(released, ended | {"ended meanwhile": len(live) - released})
+
+
+def release_all(*, user_id: int) -> None:
+    """Give back every live hold of a customer."""
+    live = queries.live_holds(HoldFilter(user_id=user_id))
+    db.session().execute(_RELEASE_MANY, {"ids": list(live), "who": audit.surroundings()})
 
 
 def expire_due() -> int:

@@ -7,10 +7,11 @@ change of the name never wait for each other.
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, func, select, update
 
 from app.audit import service as audit
 from app.core import cache, db, versions
+from app.core.bulk import Outcome
 from app.core.references import refuse_if_used
 from app.inventory.errors import ProductNotFound
 from app.inventory.models import Product, ProductStock, StockMovement
@@ -54,11 +55,28 @@ def update_product(*, product_id: int, changes: dict[str, Any], expected: Collec
     return product
 
 
+def switch_products(*, ids: Collection[int], is_active: bool) -> Outcome:
+    """Put products on sale, or take them off; those that are so already are left as they are."""
+    mine = select(Product.id).where(Product.id.in_(ids)).order_by(Product.id).with_for_update(key_share=True)
+    change = update(Product).where(Product.id.in_(mine), Product.is_active.is_(not is_active))
+    values = {"is_active": is_active, "version": Product.version + 1, "updated_at": func.clock_timestamp()}
+    switched = db.session().scalars(change.values(values).returning(Product.id)).all()
+    for product_id in switched:
+        old, new = {"is_active": not is_active}, {"is_active": is_active}
+        audit.record("product.updated", object_type="product", object_id=product_id, old=old, new=new)
+    if switched:
+        db.flush()
+        cache.changed(CACHE)
+    already = f"{'active' if is_active else 'inactive'} already"
+    return Outcome(len(switched), {already: len(ids) - len(switched)})
+
+
 def delete_product(*, product_id: int, expected: Collection[int] | None = None) -> None:
     """Remove a product that nobody ever held or bought, with what moved its stock."""
     product = _locked(product_id, expected)
     refuse_if_used(Product, product.id)
     old = {name: getattr(product, name) for name in FACTS}
+    db.session().get(ProductStock, product_id, with_for_update=True)  # no movement may come after the next line
     db.session().execute(delete(StockMovement).where(StockMovement.product_id == product_id))
     db.session().delete(product)
     db.flush()

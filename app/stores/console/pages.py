@@ -6,9 +6,10 @@ from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import queries as audit_queries
-from app.core import context, csvs, forms, htmx
+from app.core import context, csvs, filters, forms, htmx
 from app.core.access import requires
 from app.core.errors import Stale
+from app.core.filters import FLAGS
 from app.core.pagination import capped
 from app.core.panels import PANELS, Count, NavItem, Step
 from app.core.roles import Role
@@ -28,19 +29,19 @@ PAGE_SIZE = 25
 @requires(Role.VIEWER)
 def index() -> Response:
     """The list of stores."""
-    which, filters = _asked()
-    page = queries.page(which, ordering=filters["ordering"], limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
+    which, asked = _asked()
+    page = queries.page(which, ordering=asked["ordering"], limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
     shown = htmx.listed(page, presentation.shown)
     total = capped(queries.count(which))
-    return htmx.render("stores/index.html", "list", page=shown, filters=filters, total=total, can_edit=_can_edit())
+    return htmx.render("stores/index.html", "list", page=shown, filters=asked, total=total, can_edit=_can_edit())
 
 
 @blp.get("/export.csv")
 @requires(Role.VIEWER)
 def export() -> Response:
     """The filtered list as CSV."""
-    which, filters = _asked()
-    rows = presentation.csv_rows(queries.everything(which, ordering=filters["ordering"]))
+    which, asked = _asked()
+    rows = presentation.csv_rows(queries.everything(which, ordering=asked["ordering"]))
     return csvs.attachment("stores.csv", presentation.CSV_HEADER, rows)
 
 
@@ -139,10 +140,8 @@ def _stale_form(store_id: int, typed: dict[str, str]) -> Response:
 
 
 def _asked() -> tuple[StoreFilter, dict[str, str]]:
-    q, active, ordering = (request.args.get(name, "") for name in ("q", "is_active", "ordering"))
-    filters = {"q": q.replace("\0", "")[:100], "is_active": active if active in {"true", "false"} else ""}
-    filters["ordering"] = ordering if ordering in queries.ORDERINGS else "name"
-    return StoreFilter(q=filters["q"].strip(), is_active={"true": True, "false": False}.get(active)), filters
+    asked = filters.asked(request.args, orderings=queries.ORDERINGS, ordering="name", is_active=FLAGS)
+    return StoreFilter(q=asked["q"].strip(), is_active=FLAGS.get(asked["is_active"])), asked
 
 
 def _can_edit() -> bool:
