@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import request, url_for
 
@@ -65,10 +65,10 @@ class Attention:
 
 @dataclass(frozen=True)
 class Part:
-    """A section that another domain adds to the page of an object; it is fetched from its address."""
+    """A section that another domain adds to the page of an object; it is fetched from its address for that row."""
 
     title: str
-    url: Callable[[int], str]
+    url: Callable[[Any], str]
 
 
 @dataclass

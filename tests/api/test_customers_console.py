@@ -85,7 +85,7 @@ def test_a_cursor_of_another_list_is_refused(staff: Caller) -> None:
 @pytest.fixture
 def part() -> Iterator[Part]:
     """What another domain hangs up beside a customer."""
-    PANELS.parts_of_customer["made"] = made = Part("Wishes", lambda customer_id: f"/console/wishes?of={customer_id}")
+    PANELS.parts_of_customer["made"] = made = Part("Wishes", lambda row: f"/console/wishes?of={row.id}")
     yield made
     del PANELS.parts_of_customer["made"]
 

@@ -114,6 +114,28 @@ def test_a_customer_is_made_changed_and_deleted(open_as: OpenAs, stack: Stack, l
     assert written(stack, "SELECT count(*) FROM users WHERE username = %s", [login]) == 0
 
 
+def test_what_is_held_for_a_customer_is_on_their_page(page: Page, stack: Stack, make: MakeCustomer, login: str) -> None:
+    made, other = make(), make(username=f"{login}b")
+    tea: dict[str, Any] = {"sku": login, "name": f"Tea {login}", "price": "1.00", "total_stock": 5}
+    product = stack.call("POST", "/products", json=tea | {"store_id": stack.make_store(login)["id"]})
+    for customer, quantity in ((made, 2), (other, 1)):
+        body = {"product_id": product["id"], "quantity": quantity, "customer_id": customer["id"]}
+        stack.call("POST", "/reservations", json=body)
+    page.goto(f"{CUSTOMERS}/{made['id']}")
+    held = page.get_by_role("region", name="Open reservations")
+    expect(held.locator("tbody tr")).to_have_count(1)
+    expect(held).to_contain_text(tea["name"])
+    assert barriers(page) == []
+    assert overflow(page) <= 0
+    held.locator(".sort").first.click()
+    expect(held.locator("tbody tr")).to_have_count(1)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Delete customer").click()
+    expect(held).not_to_contain_text(tea["name"])
+    shown = stack.call("GET", f"/products/{product['id']}")
+    assert (shown["available_stock"], shown["reserved_stock"]) == (4, 1)
+
+
 def test_a_stale_edit_shows_both_values_and_can_be_saved_again(page: Page, stack: Stack, make: MakeCustomer) -> None:
     made = make(first_name="Ada")
     segment = stack.call("POST", "/segments", json={"name": f"{made['username']} regulars"})

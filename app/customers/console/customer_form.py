@@ -1,15 +1,13 @@
 """Making a customer and changing one, by a form."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.core import db, forms, htmx
+from app.core import forms, htmx
 from app.core.access import requires
-from app.core.errors import Stale, ValidationFailed
-from app.core.forms import Form
+from app.core.errors import AppError, Stale
 from app.core.roles import Role
 from app.customers.console.customers import blp
 from app.customers.queries import customers as queries
@@ -20,7 +18,7 @@ from app.identity.errors import EmailTaken, UsernameTaken
 
 FIELDS = ("first_name", "last_name", "latitude", "longitude", "in_app_opt_in", "email_opt_in")
 EMPTY = dict.fromkeys(("username", "email", *FIELDS), "") | {"in_app_opt_in": "true"}
-AT = {UsernameTaken: "username", EmailTaken: "email"}
+AT: dict[type[AppError], str] = {UsernameTaken: "username", EmailTaken: "email"}
 
 
 @blp.get("/new")
@@ -35,7 +33,7 @@ def new() -> Response:
 def create() -> AnyResponse:
     """Make the customer of the form."""
     form, chosen = forms.read(NewCustomerForm, request.form), _chosen()
-    made, errors = _tried(form, lambda: service.create_customer(**form.values, segment_ids=chosen))
+    made, errors = (None, form.errors) if form.errors else _created(form.values | {"segment_ids": chosen})
     if made is None:
         return _form(None, form.typed, errors, chosen=chosen, status=422)
     flash(f"{form.values['username']} is made. The password is set by the mail for a forgotten one.", "ok")
@@ -58,7 +56,7 @@ def update(customer_id: int) -> AnyResponse:
     typed = form.typed | {"version": request.form.get("version", "")}
     asked: dict[str, Any] = {"changes": form.values | {"segment_ids": chosen}, "expected": {forms.version(typed)}}
     try:
-        done, errors = _tried(form, lambda: service.update_customer(customer_id=customer_id, **asked))
+        done, errors = (None, form.errors) if form.errors else _changed(customer_id, asked)
     except Stale:
         return _stale_form(customer_id, typed, chosen)
     if done is None:
@@ -67,19 +65,12 @@ def update(customer_id: int) -> AnyResponse:
     return htmx.go(url_for("customers_console.customers.detail", customer_id=customer_id))
 
 
-def _tried(form: Form, act: Callable[[], int]) -> tuple[int | None, dict[str, str]]:
-    """The customer, or what is wrong at which field; the transaction goes on either way."""
-    if form.errors:
-        return None, form.errors
-    try:
-        with db.session().begin_nested():
-            return act(), {}
-    except ValidationFailed as refusal:
-        return None, {
-            fault["pointer"].strip("/").partition("/")[0]: fault["detail"] for fault in refusal.figures["errors"]
-        }
-    except (UsernameTaken, EmailTaken) as refusal:
-        return None, {AT[type(refusal)]: refusal.text()}
+def _created(facts: dict[str, Any]) -> tuple[int | None, dict[str, str]]:
+    return forms.tried(lambda: service.create_customer(**facts), AT)
+
+
+def _changed(customer_id: int, asked: dict[str, Any]) -> tuple[int | None, dict[str, str]]:
+    return forms.tried(lambda: service.update_customer(customer_id=customer_id, **asked), AT)
 
 
 def _saved(customer: Any) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """The list of customers, one customer, and what takes no form."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.core import csvs, htmx
+from app.core import csvs, filters, htmx
 from app.core.access import requires
+from app.core.filters import FLAGS
 from app.core.pagination import COUNTED_TO, capped
 from app.core.panels import PANELS, Count, NavItem
 from app.core.roles import Role
@@ -23,25 +25,26 @@ PANELS.navigation["customers"] = NavItem(
     "Customers", "customers_console.customers.index", "user", "c", 50, group="Customers"
 )
 PAGE_SIZE = 25
+ID = re.compile(r"[1-9][0-9]{0,17}")
 
 
 @blp.get("")
 @requires(Role.VIEWER)
 def index() -> Response:
     """The list of customers."""
-    which, filters = _asked()
-    page = queries.page(which, ordering=filters["ordering"], limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
+    which, asked = _asked()
+    page = queries.page(which, ordering=asked["ordering"], limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
     facts: dict[str, Any] = {"total": capped(queries.count(which)), "segments": segment_queries.everything()}
     edit = presentation.can_edit()
-    return htmx.render("customers/index.html", "list", page=htmx.listed(page), filters=filters, can_edit=edit, **facts)
+    return htmx.render("customers/index.html", "list", page=htmx.listed(page), filters=asked, can_edit=edit, **facts)
 
 
 @blp.get("/export.csv")
 @requires(Role.VIEWER)
 def export() -> Response:
     """The first 10,000 of the filtered list as CSV."""
-    which, filters = _asked()
-    rows = presentation.csv_rows(queries.everyone(which, ordering=filters["ordering"], limit=COUNTED_TO))
+    which, asked = _asked()
+    rows = presentation.csv_rows(queries.everyone(which, ordering=asked["ordering"], limit=COUNTED_TO))
     return csvs.attachment("customers.csv", presentation.CSV_HEADER, rows)
 
 
@@ -70,13 +73,10 @@ def anonymise(customer_id: int) -> AnyResponse:
 
 
 def _asked() -> tuple[CustomerFilter, dict[str, str]]:
-    asked = {name: request.args.get(name, "") for name in ("q", "segment_id", "is_active", "ordering")}
-    segment_id = asked["segment_id"] if asked["segment_id"].isdecimal() and len(asked["segment_id"]) < 19 else ""
-    filters = {"q": asked["q"].replace("\0", "")[:100], "segment_id": segment_id}
-    filters["is_active"] = asked["is_active"] if asked["is_active"] in {"true", "false"} else ""
-    filters["ordering"] = asked["ordering"] if asked["ordering"] in queries.ORDERINGS else "newest"
-    active = {"true": True, "false": False}.get(filters["is_active"])
-    return CustomerFilter(filters["q"].strip(), int(segment_id) if segment_id else None, active), filters
+    choices: dict[str, Any] = {"orderings": queries.ORDERINGS, "is_active": FLAGS}
+    asked = filters.asked(request.args, ordering="newest", texts=("q", "segment_id"), **choices)
+    text = asked["segment_id"] = asked["segment_id"] if ID.fullmatch(asked["segment_id"]) else ""
+    return CustomerFilter(asked["q"].strip(), int(text) if text else None, FLAGS.get(asked["is_active"])), asked
 
 
 def _count() -> Count:

@@ -10,9 +10,9 @@ from typing import Any
 from flask import Response, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.core import db, forms, htmx
+from app.core import forms, htmx
 from app.core.access import requires
-from app.core.errors import Stale
+from app.core.errors import AppError, Stale
 from app.core.roles import Role
 from app.customers.console import drafts, presentation
 from app.customers.console.drafts import Draft
@@ -25,7 +25,7 @@ from app.customers.schemas.segments import MOST_RULES
 from app.customers.service import segments as service
 from app.stores.errors import StoreNotFound
 
-STORE_GONE = "A store is gone; choose another."
+AT: dict[type[AppError], str] = {SegmentNameTaken: "name", StoreNotFound: "rules"}
 
 
 @blp.get("/new")
@@ -39,7 +39,8 @@ def new() -> Response:
 @requires(Role.OPERATOR)
 def create() -> AnyResponse:
     """Make the segment of the form."""
-    draft, made = _tried(drafts.drafted(request.form), lambda facts: service.create_segment(**facts))
+    asked = drafts.drafted(request.form)
+    draft, made = _tried(asked, lambda: service.create_segment(**asked.facts))
     if made is None:
         return _form(None, draft, status=422)
     flash(f"{made.name} is created.", "ok")
@@ -61,7 +62,7 @@ def update(segment_id: int) -> AnyResponse:
     draft = drafts.drafted(request.form)
     asked: dict[str, Any] = {"segment_id": segment_id, "expected": {forms.version(draft.typed)}}
     try:
-        draft, made = _tried(draft, lambda facts: service.update_segment(changes=facts, **asked))
+        draft, made = _tried(draft, lambda: service.update_segment(changes=draft.facts, **asked))
     except Stale:
         return _stale_form(segment_id, draft)
     if made is None:
@@ -98,17 +99,10 @@ def _previewed(rows: list[Any], source: Any) -> audience.Preview | None:
         return None
 
 
-def _tried(draft: Draft, act: Callable[[dict[str, Any]], Segment]) -> tuple[Draft, Segment | None]:
-    """The segment, or the draft with what is wrong at which field; the transaction goes on either way."""
-    if draft.errors:
-        return draft, None
-    try:
-        with db.session().begin_nested():
-            return draft, act(draft.facts)
-    except SegmentNameTaken as refusal:
-        return replace(draft, errors={"name": refusal.text()}), None
-    except StoreNotFound:
-        return replace(draft, errors={"rules": STORE_GONE}), None
+def _tried(draft: Draft, act: Callable[[], Segment]) -> tuple[Draft, Segment | None]:
+    """The segment, or the draft with what is wrong at which field."""
+    made, errors = (None, draft.errors) if draft.errors else forms.tried(act, AT)
+    return replace(draft, errors=errors), made
 
 
 def _form(

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import queries as audit_queries
-from app.core import htmx
+from app.core import filters, htmx
 from app.core.access import requires
 from app.core.pagination import capped
 from app.core.panels import PANELS, Count, NavItem, Step
@@ -31,14 +31,14 @@ PAGE_SIZE = 25
 @requires(Role.VIEWER)
 def index() -> Response:
     """The list of segments."""
-    which, filters = _asked()
-    page = queries.page(which, ordering=filters["ordering"], limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
+    which, asked = _asked()
+    page = queries.page(which, ordering=asked["ordering"], limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
     facts: dict[str, Any] = {
         "total": capped(queries.count(which)),
         "used": queries.used_by([row.id for row in page.rows]),
     }
     edit = presentation.can_edit()
-    return htmx.render("segments/index.html", "list", page=htmx.listed(page), filters=filters, can_edit=edit, **facts)
+    return htmx.render("segments/index.html", "list", page=htmx.listed(page), filters=asked, can_edit=edit, **facts)
 
 
 @blp.get("/<id:segment_id>")
@@ -76,9 +76,8 @@ def delete(segment_id: int) -> AnyResponse:
 
 
 def _asked() -> tuple[SegmentFilter, dict[str, str]]:
-    q, ordering = (request.args.get(name, "") for name in ("q", "ordering"))
-    filters = {"q": q.replace("\0", "")[:100], "ordering": ordering if ordering in queries.ORDERINGS else "name"}
-    return SegmentFilter(q=filters["q"].strip()), filters
+    asked = filters.asked(request.args, orderings=queries.ORDERINGS, ordering="name")
+    return SegmentFilter(q=asked["q"].strip()), asked
 
 
 def _count() -> Count:
