@@ -4,7 +4,10 @@ SQLAlchemy's own switch names the isolation level each way, which costs a statem
 at the server's default and turns only the client's flag.
 
 psycopg2 sends text, which PostgreSQL plans anew each time: for a read by key that takes several times as long as the
-read. A statement that carries `prepared=True` among its execution options is prepared once in each connection.
+read. A statement that carries `prepared=True` among its execution options is prepared once in each connection. When a
+migration has given it other columns, a statement that stands alone is prepared anew; a transaction is given up with its
+connection, and its caller is asked to come back. A pooler between us and PostgreSQL has to keep a session to one client
+(PgBouncer: `pool_mode = session`).
 """
 
 import re
@@ -12,6 +15,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from psycopg2.errors import FeatureNotSupported
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 
@@ -38,9 +42,21 @@ class HoldfastDialect(PGDialect_psycopg2):
 
     def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
         """Send the text, or the name under which this connection knows it."""
-        if context is not None and context.execution_options.get("prepared"):
-            statement = _known(cursor, statement, context.root_connection.info)
-        cursor.execute(statement, parameters)
+        if context is None or not context.execution_options.get("prepared"):
+            cursor.execute(statement, parameters)
+            return
+        info = context.root_connection.info
+        try:
+            cursor.execute(_known(cursor, statement, info), parameters)
+        except FeatureNotSupported:
+            if not cursor.connection.autocommit:
+                raise
+            _forget(cursor, statement, info)
+            cursor.execute(_known(cursor, statement, info), parameters)
+
+    def is_disconnect(self, e: Any, connection: Any, cursor: Any) -> bool:
+        """A connection whose plans are out of date is of no more use than a lost one."""
+        return isinstance(e, FeatureNotSupported) or super().is_disconnect(e, connection, cursor)  # type: ignore[no-untyped-call]  # untyped there
 
 
 def _known(cursor: Any, statement: str, connection: dict[Any, Any]) -> str:
@@ -51,6 +67,12 @@ def _known(cursor: Any, statement: str, connection: dict[Any, Any]) -> str:
         cursor.execute(definition)
         known.add(name)
     return call
+
+
+def _forget(cursor: Any, statement: str, connection: dict[Any, Any]) -> None:
+    name, _, _ = _forms(statement)
+    cursor.execute(f"DEALLOCATE {name}")
+    connection["prepared"].discard(name)
 
 
 @lru_cache(maxsize=256)

@@ -11,6 +11,8 @@ from app.core.errors import BY_CONSTRAINT, CATALOGUE, AppError, Busy, DatabaseUn
 REFUSED = "HF000"
 
 REFERRED_TO = {"23001", "23503"}
+# A migration gave a prepared statement other columns; the next try prepares it anew.
+PLAN_OUT_OF_DATE = "0A000"
 BUSY = {"55P03", "57014", "40001", "40P01"}
 OUT_OF_RANGE = {"22003", "22021", "22P02", "22P05", "22008"}
 UNAVAILABLE_CLASSES = ("08", "53", "57P", "58")
@@ -23,6 +25,8 @@ def translated(error: SQLAlchemyError) -> AppError | None:
     if not isinstance(error, DBAPIError):
         return None
     state = getattr(error.orig, "pgcode", None)
+    if state == PLAN_OUT_OF_DATE:
+        return Busy()
     if state is None:
         return DatabaseUnavailable() if error.connection_invalidated or _is_connection_fault(error) else None
     return _from_state(state, error)

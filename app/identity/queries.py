@@ -26,7 +26,7 @@ _WHO = (
 _BY_SESSION = _WHO.where(
     SESSIONS.id == bindparam("wanted"),
     func.to_timestamp(bindparam("token_ends", type_=BigInteger)) > func.clock_timestamp(),
-)
+).execution_options(prepared=True)
 # The preferences of a console page come with who asks for it; programs have none.
 _BY_TOKEN = _WHO.add_columns(
     USERS.zone,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import psycopg2
 import pytest
 from flask.testing import FlaskClient
 
@@ -117,6 +118,17 @@ def test_ten_watches_at_once_tell_once(app: HoldfastApp, staff: Caller, watch: W
     adjusted(staff, tea, -1)
     assert sum(at_once(app, 10, lambda _: watch())) == 1
     assert len(written(app)) == 1
+
+
+def test_a_product_that_is_being_edited_is_told_at_the_next_watch(
+    db_url: str, staff: Caller, watch: Watch, tea: str
+) -> None:
+    adjusted(staff, tea, -1)
+    with psycopg2.connect(db_url) as other, other.cursor() as cursor:
+        cursor.execute("SELECT FROM products FOR UPDATE")
+        assert watch() == 0
+    other.close()
+    assert watch() == 1
 
 
 @pytest.mark.usefixtures("app")

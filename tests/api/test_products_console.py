@@ -192,6 +192,7 @@ def test_many_products_are_switched_and_the_others_counted(staff: Caller, four: 
 
 def test_only_ticked_rows_of_the_filter_are_switched(staff: Caller, four: dict[str, int], sql: Any) -> None:
     ticked = [four["Apple"], four["Corn"], 999_999]
+    assert len(staff.client.get(f"{PRODUCTS}?q=sku").get_json()["data"]) == 3
     assert sent(staff.client, f"{PAGE}/bulk?q=apple", row=ticked, do="deactivate").status_code == 303
     assert flashed(staff.client) == "1 done."
     sql.execute("SELECT name FROM products WHERE NOT is_active ORDER BY name")

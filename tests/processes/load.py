@@ -3,8 +3,9 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -128,13 +129,20 @@ def load(web: Stack, *, visitors: int = 4, askers: int = 1) -> Iterator[Load]:
     made = Load(web)
     calls: list[tuple[Callable[[int], None], int]] = [(made.visit, number) for number in range(visitors)]
     calls += [(made.ask, number) for number in range(askers)]
-    threads = [threading.Thread(target=call, args=(number,)) for call, number in calls]
+    with going_on(made.over, [partial(call, number) for call, number in calls]):
+        yield made
+
+
+@contextmanager
+def going_on(over: threading.Event, acts: Iterable[Callable[[], None]]) -> Iterator[None]:
+    """Each of these in a thread, until the block ends; they stop when they see that it is over."""
+    threads = [threading.Thread(target=act) for act in acts]
     for thread in threads:
         thread.start()
     try:
-        yield made
+        yield
     finally:
-        made.over.set()
+        over.set()
         for thread in threads:
             thread.join()
 

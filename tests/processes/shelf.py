@@ -19,6 +19,7 @@ from app.factory import create_app
 from app.inventory.service import holds
 from app.operations.demo import buyers
 from app.operations.demo.buyers import Buyer
+from tests.processes.load import going_on
 from tests.processes.stack import DATABASE, FLASK, Stack, eventually
 
 PRODUCTS, RESERVATIONS = "/api/v1/products", "/api/v1/reservations"
@@ -113,14 +114,8 @@ def watched(shelf: Shelf, product_id: int) -> Iterator[list[tuple[int, ...]]]:
                 cursor.execute(COUNTERS, [product_id])
                 seen.extend(cursor.fetchall())
 
-    reader = threading.Thread(target=look)
-    reader.start()
-    try:
+    with closing(connection), going_on(over, [look]):
         yield seen
-    finally:
-        over.set()
-        reader.join()
-        connection.close()
 
 
 def were_sound(seen: Sequence[tuple[int, ...]]) -> None:

@@ -5,12 +5,14 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 import requests
 
 from app.operations.demo.buyers import Buyer
 from devstack.processes import children
+from tests.processes.load import going_on
 from tests.processes.shelf import Shelf, watched, were_sound
 from tests.processes.stack import eventually
 from tests.scale import scaled
@@ -57,15 +59,8 @@ class Rush:
 def rush(shelf: Shelf, product_id: int) -> Iterator[Rush]:
     """Buyers until the block ends."""
     made = Rush(shelf, product_id)
-    threads = [threading.Thread(target=made.buy, args=(buyer,)) for buyer in shelf.buyers(BUYERS)]
-    for thread in threads:
-        thread.start()
-    try:
+    with going_on(made.over, [partial(made.buy, buyer) for buyer in shelf.buyers(BUYERS)]):
         yield made
-    finally:
-        made.over.set()
-        for thread in threads:
-            thread.join()
 
 
 @pytest.mark.chaos

@@ -1,11 +1,17 @@
 """A statement that is marked is prepared once in each connection, and answers as it would otherwise."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
 
+import psycopg2
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from app.core.db import sqlalchemy_url
+from app.core.errors import Busy
+from app.core.sqlstate import translated
 
 THEIRS = text("SELECT statement FROM pg_prepared_statements")
 SUM = text("SELECT :a ::int + :b ::int + :a ::int AS total, '100%' AS rate").execution_options(prepared=True)
@@ -64,3 +70,35 @@ def test_a_statement_without_parameters_can_be_prepared_too(engine: Engine) -> N
         asked = text("SELECT 7").execution_options(prepared=True)
         assert [connection.scalar(asked) for _ in range(2)] == [7, 7]
         assert prepared(connection) == 1
+
+
+@pytest.fixture
+def table(db_url: str) -> Iterator[Any]:
+    with closing(psycopg2.connect(db_url)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("DROP TABLE IF EXISTS dialect_probe; CREATE TABLE dialect_probe AS SELECT 1 AS a")
+        yield cursor
+        cursor.execute("DROP TABLE dialect_probe")
+
+
+EVERYTHING = text("SELECT * FROM dialect_probe").execution_options(prepared=True)
+
+
+def test_a_statement_that_stands_alone_is_prepared_anew_when_its_columns_change(engine: Engine, table: Any) -> None:
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        assert tuple(connection.execute(EVERYTHING).one()) == (1,)
+        table.execute("ALTER TABLE dialect_probe ADD b int DEFAULT 2")
+        assert tuple(connection.execute(EVERYTHING).one()) == (1, 2)
+        assert prepared(connection) == 1
+
+
+def test_a_transaction_whose_columns_change_is_asked_to_come_back(engine: Engine, table: Any) -> None:
+    with engine.connect() as connection:
+        connection.execute(EVERYTHING)
+        connection.rollback()
+        table.execute("ALTER TABLE dialect_probe ADD b int DEFAULT 2")
+        with pytest.raises(DBAPIError) as fault:
+            connection.execute(EVERYTHING)
+        assert isinstance(translated(fault.value), Busy)
+    with engine.connect() as another:
+        assert tuple(another.execute(EVERYTHING).one()) == (1, 2)

@@ -24,10 +24,9 @@ CUSTOMERS = (
     "id, joined_at, is_active, latitude, longitude, in_app_opt_in, email_opt_in, orders, spend, last_order_at,"
     " updated_at"
 )
-_KNOWN_LOGINS = text("""
-    INSERT INTO customers (id, joined_at, is_active, latitude, longitude)
-    SELECT id, created_at, is_active, :latitude, :longitude FROM users WHERE username = ANY (:names)
-    ON CONFLICT (id) DO UPDATE SET latitude = excluded.latitude, longitude = excluded.longitude
+_HOMES = text("""
+    UPDATE customers SET latitude = :latitude, longitude = :longitude
+    FROM users WHERE users.id = customers.id AND username = ANY (:names)
 """)
 
 Row = tuple[object, ...]
@@ -54,7 +53,7 @@ def enrol(numbers: range, crowd: Crowd) -> list[int]:
 def settle(usernames: Iterable[str], place: Place) -> None:
     """Give the demo logins a home beside a store."""
     home = {"latitude": place.latitude + 0.004, "longitude": place.longitude + 0.004}
-    db.session().execute(_KNOWN_LOGINS, {"names": list(usernames), **home})
+    db.session().execute(_HOMES, {"names": list(usernames), **home})
 
 
 def _person(number: int, user_id: int, crowd: Crowd) -> tuple[Row, Row]:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
 from app.audit import service as audit
 from app.core import db
-from app.customers.models import Membership, Segment
+from app.customers.service import members, segments
 from app.operations import queries
 from app.operations.demo import people, shelves
 from app.operations.demo.people import Crowd
@@ -99,18 +99,9 @@ def _chunks(numbers: range) -> list[range]:
     return [numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK)]
 
 
-def _make_segments(store_id: int, members: Sequence[int]) -> None:
+def _make_segments(store_id: int, by_hand: Sequence[int]) -> None:
     for name, description, match, rules in SEGMENTS:
         placed = [rule | {"store_id": store_id} if rule["type"] == "near_store" else rule for rule in rules]
-        _make_segment(name, description, {"match": match, "rules": placed})
-    by_hand = _make_segment("Friends of the house", "Chosen by hand", None)
-    rows = [{"segment_id": by_hand, "customer_id": customer_id} for customer_id in members]
-    db.session().execute(insert(Membership), rows)
-
-
-def _make_segment(name: str, description: str, rules: dict[str, object] | None) -> int:
-    segment = Segment(name=name, description=description, rules=rules)
-    db.session().add(segment)
-    db.flush()
-    audit.record("segment.created", object_type="segment", object_id=segment.id, new={"name": name, "rules": rules})
-    return segment.id
+        segments.create_segment(name=name, description=description, rules={"match": match, "rules": placed})
+    friends = segments.create_segment(name="Friends of the house", description="Chosen by hand")
+    members.add_members(segment_id=friends.id, customer_ids=by_hand)
