@@ -10,8 +10,8 @@ class Case:
 
     `login` is the demo user who sends it. `script` names a Lua file in this folder that varies it; it begins with
     dofile("wrk.lua"). `crowd` names a file with a line for each of many senders, who ask in turn: a token, a tab, a
-    body. A case that is `refused` succeeds by 409. `sql` is the statement at the heart of the case, whose bare speed
-    `--sql` measures with pgbench.
+    body. A case that is `refused` succeeds by 409. `connections` says how many ask at once where that is not for the
+    run to say. `sql` is the statement at the heart of the case, whose bare speed `--sql` measures with pgbench.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Case:
     script: str = ""
     crowd: str = ""
     refused: bool = False
+    connections: int = 0
     sql: str = ""
 
     def request_headers(self, token: str) -> dict[str, str]:

@@ -60,7 +60,9 @@ def measure(
 
 def _run(url: str, case: Case, token: str, plan: Plan, seconds: float) -> Figure:
     probe(url, case, token)
-    figure: Figure = generator().run(url, case, token, connections=plan.connections, seconds=seconds)
+    figure: Figure = generator().run(
+        url, case, token, connections=case.connections or plan.connections, seconds=seconds
+    )
     return figure.checked(case.name)
 
 

@@ -49,3 +49,15 @@ def stock(caller: Caller, product_id: int) -> tuple[int, int, int]:
 def held(caller: Caller, product_id: int, quantity: int = 1, **options: Any) -> Any:
     """The answer to a reservation."""
     return caller.post(RESERVATIONS, json={"product_id": product_id, "quantity": quantity}, **options)
+
+
+def shelf(staff: Caller) -> dict[str, int]:
+    """Four products of two stores by name; Beet is off sale, Apple and Beet are low."""
+    here, there = (store(staff, name=name)["id"] for name in ("Here", "There"))
+    facts: dict[str, Any] = {
+        "Apple": {"store_id": here},
+        "Beet": {"store_id": here, "is_active": False},
+        "Corn": {"store_id": there, "total_stock": 50},
+        "Dill": {"store_id": there, "low_stock_threshold": 0},
+    }
+    return {name: product(staff, name=name, sku=f"SKU-{name}", **more)["id"] for name, more in facts.items()}

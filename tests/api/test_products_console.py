@@ -1,60 +1,31 @@
-"""Products, stock files and reservations in the console: the rows of the filter, and nothing half done."""
+"""Products in the console: the rows of the filter, counts from a row, and many switched at once."""
 
-import csv
 import re
-from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.datastructures import MultiDict
 
 from app.core.bulk import Outcome
-from tests.api.browsing import csrf_token
+from tests.api.browsing import exported, flashed, sent
 from tests.api.conftest import AsRole
-from tests.api.made import PRODUCTS, RESERVATIONS, held, product, stock, store
+from tests.api.made import PRODUCTS, held, shelf, stock
 from tests.callers import Caller
 
-PAGE, HOLDS = "/console/products", "/console/reservations"
+PAGE = "/console/products"
 ROW = re.compile(r'class="row-link"\s+href="/console/products/(\d+)"')
-HEADER = "sku,set_to,expected,reason,row_key\n"
 HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
 def four(staff: Caller) -> dict[str, int]:
-    """Four products of two stores; one is off sale, one is low."""
-    here, there = (store(staff, name=name)["id"] for name in ("Here", "There"))
-    facts: dict[str, Any] = {
-        "Apple": {"store_id": here},
-        "Beet": {"store_id": here, "is_active": False},
-        "Corn": {"store_id": there, "total_stock": 50},
-        "Dill": {"store_id": there, "low_stock_threshold": 0},
-    }
-    return {name: product(staff, name=name, sku=f"SKU-{name}", **more)["id"] for name, more in facts.items()}
-
-
-def sent(client: FlaskClient, path: str, *, headers: Any = None, **form: Any) -> Any:
-    """The answer to a form."""
-    values = MultiDict(form)
-    values["csrf_token"] = csrf_token(client, f"{PAGE}/new")
-    return client.post(path, data=values, headers=headers, content_type=form.pop("content_type", None))
+    """Four products of two stores; one is off sale, two are low."""
+    return shelf(staff)
 
 
 def listed(client: FlaskClient, query: str) -> list[int]:
     """The products on a page."""
     return [int(found) for found in ROW.findall(client.get(f"{PAGE}?{query}").text)]
-
-
-def exported(client: FlaskClient, path: str) -> list[dict[str, str]]:
-    """What a spreadsheet reads."""
-    return list(csv.DictReader(StringIO(client.get(path).text, newline="")))
-
-
-def flashed(client: FlaskClient, path: str = PAGE) -> str:
-    """What the next page says."""
-    found = re.search(r'<div class="toast.*?<p>(.*?)</p>', client.get(path).text, re.DOTALL)
-    return found[1] if found else ""
 
 
 @pytest.mark.parametrize(
@@ -183,7 +154,7 @@ def test_an_edit_changes_facts_and_leaves_the_stock(staff: Caller, four: dict[st
 def test_many_products_are_switched_and_the_others_counted(staff: Caller, four: dict[str, int], sql: Any) -> None:
     answer = sent(staff.client, f"{PAGE}/bulk?q=e", all="true", do="deactivate")
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{PAGE}?q=e&ordering=name")
-    assert flashed(staff.client) == "1 done, 1 skipped: 1 inactive already."
+    assert flashed(staff.client, PAGE) == "1 done, 1 skipped: 1 inactive already."
     sql.execute("SELECT name, version FROM products WHERE NOT is_active ORDER BY name")
     assert sql.fetchall() == [("Apple", 2), ("Beet", 1)]
     sql.execute("SELECT object_id, old, new, source FROM audit_log WHERE action = 'product.updated'")
@@ -194,7 +165,7 @@ def test_only_ticked_rows_of_the_filter_are_switched(staff: Caller, four: dict[s
     ticked = [four["Apple"], four["Corn"], 999_999]
     assert len(staff.client.get(f"{PRODUCTS}?q=sku").get_json()["data"]) == 3
     assert sent(staff.client, f"{PAGE}/bulk?q=apple", row=ticked, do="deactivate").status_code == 303
-    assert flashed(staff.client) == "1 done."
+    assert flashed(staff.client, PAGE) == "1 done."
     sql.execute("SELECT name FROM products WHERE NOT is_active ORDER BY name")
     assert sql.fetchall() == [("Apple",), ("Beet",)]
     names = [row["name"] for row in staff.client.get(f"{PRODUCTS}?q=sku").get_json()["data"]]
@@ -229,127 +200,6 @@ def test_a_product_in_use_is_not_deleted_and_an_unused_one_is(
     assert "It is still referred to" in answer.text
     assert sent(staff.client, f"{PAGE}/{four['Corn']}/delete").status_code == 303
     assert listed(staff.client, "") == [four["Apple"], four["Beet"], four["Dill"]]
-
-
-def uploaded(client: FlaskClient, content: bytes, path: str = f"{PAGE}/import") -> Any:
-    """The answer to a chosen file."""
-    form = {"file": (BytesIO(content), "stock.csv"), "csrf_token": csrf_token(client, f"{PAGE}/import")}
-    return client.post(path, data=form, content_type="multipart/form-data")
-
-
-def sealed_in(answer: Any) -> str:
-    """The file as the page carries it."""
-    found = re.search(r'name="sealed" value="([^"]+)"', answer.text)
-    assert found, answer.text
-    return found[1]
-
-
-def test_a_file_is_checked_then_applied_as_it_was_checked(staff: Caller, as_role: AsRole, four: dict[str, int]) -> None:
-    content = (
-        HEADER.encode()
-        + "SKU-Apple,9,5,a “good”\r\nreason,k1\nNO <b>,1,0,x,k2\n".replace(
-            "a “good”\r\nreason", '"a “good”\r\nreason"'
-        ).encode()
-    )
-    checked = uploaded(staff.client, content)
-    assert "Apply 1 change" in checked.text
-    assert "There is no product with this SKU." in checked.text
-    assert stock(staff, four["Apple"])[0] == 5
-    sealed = sealed_in(checked)
-    other = as_role("operator", "other")
-    for client, value in ((other.client, sealed), (staff.client, sealed[:-1]), (staff.client, "")):
-        refused = sent(client, f"{PAGE}/import/apply", sealed=value)
-        assert (refused.status_code, stock(staff, four["Apple"])[0]) == (422, 5)
-    applied = [sent(staff.client, f"{PAGE}/import/apply", sealed=sealed).text for _ in range(2)]
-    assert stock(staff, four["Apple"])[0] == 9
-    assert "What was done" in applied[0]
-    reasons = [row["reason"] for row in staff.get(f"{PRODUCTS}/{four['Apple']}/stock-movements").json["data"]]
-    assert reasons == ["a “good”\r\nreason", "first stock"]
-
-
-@pytest.mark.parametrize("content", [b"", b"sku;set_to\n", b"\xff\xfe"])
-def test_a_file_that_is_no_table_is_told_on_the_page(staff: Caller, content: bytes) -> None:
-    answer = uploaded(staff.client, content)
-    assert answer.status_code == 422
-    assert "The file cannot be read" in answer.text
-
-
-def test_a_file_of_ten_thousand_rows_is_checked_and_applied(staff: Caller, four: dict[str, int]) -> None:
-    rows = "".join(f"SKU-{n},9,7,delivery 4711,file-4711-row-{n}\n" for n in range(9999))
-    checked = uploaded(staff.client, (HEADER + "SKU-Apple,9,5,x,k1\n" + rows).encode())
-    assert checked.status_code == 200
-    assert checked.text.count("There is no product with this SKU.") == 9999
-    applied = sent(staff.client, f"{PAGE}/import/apply", sealed=sealed_in(checked))
-    assert (applied.status_code, stock(staff, four["Apple"])[0]) == (200, 9)
-
-
-@pytest.fixture
-def three(staff: Caller, as_role: AsRole, four: dict[str, int], sql: Any) -> list[str]:
-    """Three reservations: one live, one lapsed, one released; then a live one of another customer."""
-    anna, bert = as_role("customer", "anna"), as_role("customer", "bert")
-    made = [held(anna, four["Corn"], 2).json["id"] for _ in range(3)] + [held(bert, four["Apple"]).json["id"]]
-    sql.execute("UPDATE stock_holds SET expires_at = clock_timestamp() - interval '1 ms' WHERE id = %s", [made[1]])
-    anna.delete(f"{RESERVATIONS}/{made[2]}")
-    return made
-
-
-@pytest.mark.parametrize(
-    ("query", "which"),
-    [
-        ("", [3, 2, 1, 0]),
-        ("ordering=oldest", [0, 1, 2, 3]),
-        ("status=held", [3, 0]),
-        ("status=expired", [1]),
-        ("status=released", [2]),
-        ("sku=sku-apple", [3]),
-        ("customer=ANNA&status=held", [0]),
-        ("customer=bert@example.test", [3]),
-        ("customer=nobody", []),
-        ("status=x&ordering=x", [3, 2, 1, 0]),
-    ],
-)
-def test_reservations_and_their_export_are_those_of_the_filter(
-    staff: Caller, three: list[str], query: str, which: list[int]
-) -> None:
-    rows = exported(staff.client, f"{HOLDS}/export.csv?{query}")
-    assert [row["id"] for row in rows] == [three[number] for number in which]
-    text = staff.client.get(f"{HOLDS}?{query}").text
-    assert len(re.findall(r"data-expires-at", text)) == sum(row["status"] == "held" for row in rows)
-    assert len(re.findall(r'class="row-link"', text)) == len(which)
-
-
-def test_one_reservation_is_released_and_an_ended_one_says_so(staff: Caller, three: list[str]) -> None:
-    assert sent(staff.client, f"{HOLDS}/{three[0]}/release?status=held").headers["Location"] == (
-        f"{HOLDS}?status=held&ordering=newest"
-    )
-    assert staff.get(f"{RESERVATIONS}/{three[0]}").json["status"] == "released"
-    answer = sent(staff.client, f"{HOLDS}/{three[1]}/release")
-    assert (answer.status_code, "The reservation is expired." in answer.text) == (409, True)
-
-
-def test_the_ticked_reservations_are_released_and_the_others_counted(
-    staff: Caller, three: list[str], four: dict[str, int], sql: Any
-) -> None:
-    assert sent(staff.client, f"{HOLDS}/release", row=three[:3]).status_code == 303
-    assert flashed(staff.client, HOLDS) == "1 done, 2 skipped: 1 expired already, 1 released already."
-    assert stock(staff, four["Apple"]) == (5, 4, 1)
-    assert stock(staff, four["Corn"]) == (50, 48, 2)
-    sql.execute("SELECT actor_name, source FROM audit_log WHERE object_id = %s ORDER BY id", [three[0]])
-    assert sql.fetchall() == [("anna", "api"), ("operator", "console")]
-    sql.execute(
-        "SELECT kind, available_delta, reserved_delta FROM stock_movements WHERE cause = %s", ["hold:" + three[0]]
-    )
-    assert sql.fetchall() == [("held", -2, 2), ("released", 2, -2)]
-
-
-def test_all_live_reservations_of_a_filter_are_released(staff: Caller, three: list[str], four: dict[str, int]) -> None:
-    sent(staff.client, f"{HOLDS}/release?customer=bert", all="true")
-    assert [staff.get(f"{RESERVATIONS}/{three[n]}").json["status"] for n in (0, 3)] == ["held", "released"]
-    sent(staff.client, f"{HOLDS}/release?customer=bert", row=three[0])
-    assert staff.get(f"{RESERVATIONS}/{three[0]}").json["status"] == "held"
-    sent(staff.client, f"{HOLDS}/release", all="true")
-    assert flashed(staff.client, HOLDS) == "1 done."
-    assert (stock(staff, four["Apple"]), stock(staff, four["Corn"])) == ((5, 5, 0), (50, 48, 2))
 
 
 @pytest.mark.usefixtures("four")

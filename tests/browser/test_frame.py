@@ -95,7 +95,7 @@ def test_a_panel_of_the_home_page_that_cannot_be_read_says_so_and_the_others_sta
         expect(page.get_by_role("region", name="Needs attention")).to_contain_text("Jobs could not be read")
         expect(page.get_by_role("region", name="At a glance")).not_to_contain_text("could not be read")
         assert barriers(page) == []
-    with locked(stack, "stores"):
+    with locked(stack, "segments"):
         page.goto("/console/")
         expect(page.get_by_role("region", name="At a glance")).to_contain_text("could not be read")
         expect(page.get_by_role("region", name="Needs attention")).not_to_contain_text("could not be read")

@@ -204,7 +204,8 @@ def test_markup_in_names_stays_text(page: Page, stack: Stack, name: str) -> None
 
 @pytest.mark.parametrize(("phone", "theme"), SHAPES)
 def test_the_pages_have_no_barrier(open_as: OpenAs, stack: Stack, name: str, phone: bool, theme: str) -> None:
-    product = make_product(stack, name, name=name + "W" * 200, total_stock=1_000_000_000)
+    store = stack.make_store("W" * 100)["id"]
+    product = make_product(stack, name, store_id=store, name=name + "W" * 200, total_stock=1_000_000_000)
     page = open_as("operator", phone=phone, theme=theme)
     at = f"/{product['id']}"
     for path in ("?q=" + name.replace(" ", "+"), "?q=nothing-is-called-this", "/new", at, f"{at}/edit", f"{at}/stock"):

@@ -1,14 +1,13 @@
 """Making a user and changing one, by a form."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.core import db, forms, htmx
+from app.core import forms, htmx
 from app.core.access import requires
-from app.core.errors import Stale, ValidationFailed
+from app.core.errors import AppError, Stale
 from app.core.roles import Role
 from app.identity import queries
 from app.identity.console.users import blp
@@ -19,7 +18,7 @@ from app.identity.service import users as service
 
 EMPTY = {"username": "", "email": "", "role": "", "first_name": "", "last_name": ""}
 FIELDS = ("email", "first_name", "last_name", "role")
-AT = {UsernameTaken: "username", EmailTaken: "email", LastAdmin: "role"}
+AT: dict[type[AppError], str] = {UsernameTaken: "username", EmailTaken: "email", LastAdmin: "role"}
 
 
 @blp.get("/new")
@@ -34,7 +33,7 @@ def new() -> Response:
 def create() -> AnyResponse:
     """Make the user of the form."""
     form = forms.read(UserIn, request.form)
-    user, errors = (None, form.errors) if form.errors else _tried(lambda: service.create_user(**form.values))
+    user, errors = (None, form.errors) if form.errors else _made(form.values)
     if user is None:
         return _form(None, form.typed, errors, status=422)
     flash(f"{user.username} can sign in.", "ok")
@@ -56,7 +55,7 @@ def update(user_id: int) -> AnyResponse:
     form = forms.read(UserForm, request.form)
     change: dict[str, Any] = {"user_id": user_id, "changes": form.values, "expected": {forms.version(request.form)}}
     try:
-        user, errors = (None, form.errors) if form.errors else _tried(lambda: service.update_user(**change))
+        user, errors = (None, form.errors) if form.errors else _changed(change)
     except Stale:
         return _stale_form(user_id, form.typed)
     if user is None:
@@ -66,15 +65,12 @@ def update(user_id: int) -> AnyResponse:
     return htmx.go(url_for("identity_console.users.detail", user_id=user_id))
 
 
-def _tried(act: Callable[[], User]) -> tuple[User | None, dict[str, str]]:
-    """The user, or what is wrong at which field; the transaction goes on either way."""
-    try:
-        with db.session().begin_nested():
-            return act(), {}
-    except ValidationFailed as refusal:
-        return None, {fault["pointer"].strip("/"): fault["detail"] for fault in refusal.figures["errors"]}
-    except (UsernameTaken, EmailTaken, LastAdmin) as refusal:
-        return None, {AT[type(refusal)]: refusal.text()}
+def _made(facts: dict[str, Any]) -> tuple[User | None, dict[str, str]]:
+    return forms.tried(lambda: service.create_user(**facts), AT)
+
+
+def _changed(change: dict[str, Any]) -> tuple[User | None, dict[str, str]]:
+    return forms.tried(lambda: service.update_user(**change), AT)
 
 
 def _form(
