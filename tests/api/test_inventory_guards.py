@@ -20,8 +20,8 @@ ADJUST = "SELECT (inventory_adjust(%s, NULL, %s, %s, 'adjusted', 'adjusted', 'x'
 IMPORT = "SELECT inventory_import(%s, true, %s) -> 0 ->> 'outcome'"
 RESERVE = "SELECT (inventory_reserve(%s, %s, %s, 1, 600, 1, %s)).state"
 RELEASE = "SELECT inventory_release(%s, NULL, %s)"
-RELEASE_MANY = "SELECT inventory_release_many(%s::uuid[], %s)"
-EXPIRE = "SELECT inventory_expire(%s::uuid[], %s)"
+RELEASE_MANY = "SELECT inventory_end(%s::uuid[], 'released', %s)"
+EXPIRE = "SELECT inventory_end(%s::uuid[], 'expired', %s)"
 LAPSE = "UPDATE stock_holds SET expires_at = clock_timestamp() - interval '1 ms'"
 
 
