@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.records import prefer
 from tests.browser.stack import Stack, running
@@ -27,6 +27,9 @@ FLAGS = [
 ]
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
+# For a condition on a machine that has other work to do; what comes at once costs nothing.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +85,7 @@ def open_as(
         context = chromium.new_context(
             base_url=stack.url, storage_state=state, reduced_motion="reduce", **shape, **options
         )
-        context.set_default_timeout(5000)
+        context.set_default_timeout(PATIENCE_MS)
         if theme:
             context.add_cookies([{"name": "holdfast_theme", "value": theme, "url": stack.url}])
         prefer(stack, username, theme or "system")

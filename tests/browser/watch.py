@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 # The browser itself writes a line for every answer of 400 and above; what the page then does is the test's matter.
 EXPECTED = "Failed to load resource: the server responded with a status of 4"
@@ -32,7 +32,8 @@ class Complaints:
 
 
 def barriers(page: Page) -> list[str]:
-    """What axe finds, one line for each kind."""
+    """What axe finds, one line for each kind; parts of the page that are still being fetched are half faded."""
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     found: list[dict[str, Any]] = AXE.run(page).response["violations"]
     return [f"{rule['id']}: {[node['target'] for node in rule['nodes']]}" for rule in found]
 
