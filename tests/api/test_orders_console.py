@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from app.core import db
+from app.core.web import HoldfastApp
+from app.orders.queries import OrderFilter
+from app.orders.service import many
 from tests.api.conftest import AsRole
 from tests.api.console_orders import HTMX, PAGE, flashed, four_orders, refunded, sent
 from tests.api.made import stock
 from tests.api.made_orders import ORDERS, paid, placed
+from tests.api.parallel import at_once
 from tests.callers import Caller
 
 ROW = re.compile(r'class="row-link"\s+href="/console/orders/[0-9a-f-]+">(ORD-[0-9A-F]+)<')
@@ -140,3 +145,17 @@ def test_nothing_ticked_or_no_such_step_changes_nothing(staff: Caller, form: dic
     assert sent(staff.client, f"{PAGE}/bulk", **form).status_code == 409
     sql.execute("SELECT count(*) FROM orders WHERE status = 'SHIPPED'")
     assert sql.fetchone() == (0,)
+
+
+@pytest.mark.usefixtures("four")
+@pytest.mark.parametrize(("wanted", "moved", "steps"), [("PROCESSING", 1, 2), ("CANCELLED", 2, 3)])
+def test_of_operators_who_move_many_at_once_each_order_is_moved_by_one(
+    app: HoldfastApp, sql: Any, wanted: str, moved: int, steps: int
+) -> None:
+    def move(_: int) -> int:
+        with db.transaction():
+            return many.move(which=OrderFilter(), ids=None, status=wanted, zone="UTC").done
+
+    assert sum(at_once(app, 4, move)) == moved
+    sql.execute("SELECT count(*), count(DISTINCT order_id) FROM order_events WHERE kind = %s", [wanted.lower()])
+    assert sql.fetchall() == [(steps, steps)]

@@ -38,6 +38,11 @@ def failed_refund(app: HoldfastApp, staff: Caller, order: dict[str, Any], sql: A
     tell(staff.client, f"pay {order['id']}", order, payment_id=f"p {order['id']}")
     settle(app)
     staff.post(f"/api/v1/orders/{order['id']}/cancel")
+    return refused(app, order, sql)
+
+
+def refused(app: HoldfastApp, order: dict[str, Any], sql: Any) -> str:
+    """The open refund of this order, which the provider refuses."""
     sql.execute("SELECT id::text FROM refunds WHERE reference = %s AND state = 'requested'", [order["reference"]])
     [(refund_id,)] = sql.fetchall()
     with app.app_context(), db.transaction():
@@ -121,6 +126,23 @@ def test_a_failed_refund_is_tried_again_from_the_page_of_its_order(
     sent(staff.client, f"{place}/refunds/{refund_id}/retry")
     assert flashed(staff.client, place) == "The refund is tried again."
     assert "Try again" not in staff.client.get(place).text
+
+
+def test_a_part_that_is_promised_again_is_offered_no_more(
+    app: HoldfastApp, staff: Caller, order: dict[str, Any], sql: Any
+) -> None:
+    tell(staff.client, "e1", order, payment_id="p1")
+    settle(app)
+    staff.post(f"/api/v1/orders/{order['id']}/refunds", json={"amount": "10.00", "reason": "dented"})
+    refund_id = refused(app, order, sql)
+    place = f"/console/orders/{order['id']}"
+    assert (counts(staff)["Failed refunds"], "Try again" in staff.client.get(place).text) == ("1", True)
+    sent(staff.client, f"{place}/refunds/{refund_id}/retry")
+    assert (counts(staff)["Failed refunds"], "Try again" in staff.client.get(place).text) == ("0", False)
+    sent(staff.client, f"{place}/refunds/{refund_id}/retry")
+    assert "nothing left to pay back" in flashed(staff.client, place)
+    refused(app, order, sql)
+    assert counts(staff)["Failed refunds"] == "1"
 
 
 def test_a_refund_that_is_open_for_long_is_shown(

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import Response
 
-from app.audit import queries as audit_queries
 from app.core import htmx
 from app.core.access import requires
 from app.core.roles import Role
@@ -36,17 +35,17 @@ def _facts(order: Any) -> dict[str, Any]:
         "legal": rules.BY_HAND[order.status],
         "mails": [(each, not mail.holds_link(each)) for each in mails],
         "notes": queries.notes(order.id),
-        "history": audit_queries.of_object("order", order.id),
     }
 
 
 def _money(reference: str) -> dict[str, Any]:
-    payment = payment_queries.payment(reference)
+    payment, refunds = payment_queries.payment(reference), payment_queries.refunds(reference)
+    latest = {(refund.capture_id, refund.cause): refund.id for refund in refunds}
     return {
         "payment": payment,
         "checkout": payment_queries.live_checkout(reference),
         "left": payment.captured - payment.refunded,
         "captures": payment_queries.captures(reference),
-        "refunds": payment_queries.refunds(reference),
+        "refunds": [(refund, refund.id in latest.values()) for refund in refunds],
         "events": payment_queries.events(reference),
     }

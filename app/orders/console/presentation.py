@@ -88,27 +88,12 @@ def csv_rows(rows: Iterable[Any]) -> Iterator[Sequence[Any]]:
         yield [*(getattr(row, name) for name in (*_FACTS, "user_id", "username", "email")), *moments]
 
 
-@dataclass(frozen=True)
-class Told:
-    """A step of an order as an entry of a timeline."""
-
-    actor_name: str
-    action: str
-    at: datetime
-    source: str
-    request_id: str
-    old: dict[str, str]
-    new: dict[str, str]
-
-
-def story(steps: Sequence[Any]) -> list[Told]:
-    """The steps of an order with what each changed, the newest first."""
+def story(steps: Iterable[Any]) -> list[tuple[Any, list[tuple[str, str]]]]:
+    """The steps of an order, the newest first, each with what it changed from and to, in words."""
     told, before = [], dict[str, str]()
     for step in steps:
-        after = {name: getattr(step, name) for name in ("status", "payment_status")}
-        new = {name: word for name, word in after.items() if before.get(name) != word} | {"because": step.cause}
-        old = {name: before[name] for name in new if name in before}
-        told.append(Told(step.actor_name, f"order.{step.kind}", step.at, step.source, step.request_id, old, new))
+        after = {"status": STATUSES[step.status][0], "payment": PAYMENTS[step.payment_status][0]}
+        told.append((step, [(before.get(name, ""), word) for name, word in after.items() if before.get(name) != word]))
         before = after
     return told[::-1]
 
