@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from app.core import db
 from app.core.web import HoldfastApp
 from app.identity import queries as identity_queries
 from app.orders import queries
 from app.orders.queries import OrderFilter
+from tests.unit.plans import asked, nodes, planned, read
 
 FILL = (
     "SET LOCAL statement_timeout = 0",
@@ -65,40 +67,19 @@ def filters() -> list[OrderFilter]:
     ]
 
 
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", []):
-        yield from nodes(child)
-
-
-def read(plan: dict[str, Any]) -> float:
-    """How many orders the scans of a plan looked at."""
-    own = [node for node in nodes(plan) if node.get("Relation Name") == "orders"]
-    return float(
-        sum((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in own)
-    )
-
-
 @pytest.mark.parametrize("ordering", queries.ORDERINGS)
 def test_every_filter_and_order_looks_at_few_rows_in_one_statement(filled: Any, ordering: str) -> None:
-    connection, asked = filled.connection(), list[Any]()
-    many = filters()
-    event.listen(connection, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
-    for which in many:
-        asked.clear()
-        queries.listing(which, zone=ZONE, ordering=ordering, limit=LIMIT, cursor=None)
-        [(statement, values)] = asked
-        plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values).scalar()[0]["Plan"]
-        assert read(plan) <= FEW, (which, plan)
+    for which in filters():
+        [each] = asked(filled, partial(queries.listing, which, zone=ZONE, ordering=ordering, limit=LIMIT, cursor=None))
+        plan = planned(filled, *each)
+        assert read(plan, "orders") <= FEW, (which, plan)
         assert "Seq Scan" not in {node["Node Type"] for node in nodes(plan) if node.get("Relation Name") == "orders"}
 
 
 def test_the_tabs_are_counted_in_one_statement_and_add_up(filled: Any) -> None:
-    connection, asked = filled.connection(), list[Any]()
-    event.listen(connection, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
-    counts = queries.counts(OrderFilter(status="PENDING"), zone=ZONE)
-    assert len(asked) == 1
-    assert counts == {
+    count = partial(queries.counts, OrderFilter(status="PENDING"), zone=ZONE)
+    assert len(asked(filled, count)) == 1
+    assert count() == {
         **dict.fromkeys(("PROCESSING", "SHIPPED", "CANCELLED"), 0),
         "PENDING": 199,
         "CONFIRMED": 600,
