@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from io import StringIO
 from itertools import chain
 
-from flask import Response
+from flask import Response, stream_with_context
 
 from app.core.errors import CsvUnreadable
 
@@ -23,7 +23,16 @@ def lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[s
 
 def attachment(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """The file as a download."""
-    response = Response("".join(lines(header, rows)), content_type="text/csv; charset=utf-8")
+    return _download(filename, "".join(lines(header, rows)))
+
+
+def streamed(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
+    """The file as a download that is sent while it is read: the rows come in units of their own."""
+    return _download(filename, stream_with_context(lines(header, rows)))
+
+
+def _download(filename: str, content: str | Iterator[str]) -> Response:
+    response = Response(content, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
 

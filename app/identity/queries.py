@@ -108,6 +108,13 @@ def user_by_name(name: str) -> User | None:
     return db.session().scalar(select(User).where(func.lower(column) == func.lower(name)))
 
 
+def ids_beginning(text: str, *, most: int) -> Sequence[int]:
+    """The users whose username or address begins so, so many at most."""
+    keys = (_SORT_NAME, func.lower(USERS.email))
+    found = select(USERS.id).where(or_(*(key.startswith(text.lower(), autoescape=True) for key in keys)))
+    return db.session().scalars(found.limit(most)).all()
+
+
 def account(user_id: int) -> User:
     """The user of a live session, who is therefore there."""
     return db.session().get_one(User, user_id)

@@ -1,9 +1,10 @@
 """Reading mails."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from app.core.db import session
 from app.core.pagination import Ordering, Page, counted, page_of, paged
@@ -12,6 +13,7 @@ from app.mail.models import Email
 
 E = Email.__table__.c
 _NEWEST = Ordering("emails:newest", (E.id,), ("id",), descending=True)
+SHOWN = 50
 COUNTED = ("queued", "failed")
 _LISTED = select(E.id, E.recipient, E.subject, E.template, E.state, E.attempts, E.error, E.created_at, E.sent_at)
 
@@ -41,6 +43,15 @@ def page(which: EmailFilter, *, limit: int, cursor: str | None) -> Page:
 def count(which: EmailFilter) -> int:
     """How many there are, counted to 10,000 at most."""
     return session().scalar(counted(_filtered(select(E.id), which))) or 0
+
+
+def about(begins: str) -> Sequence[Any]:
+    """The mails whose key begins so, and those that were sent again, the oldest first."""
+    mine = _LISTED.where(E.key.startswith(begins, autoescape=True))
+    first = session().execute(mine.order_by(E.id).limit(SHOWN)).all()
+    again = [E.key.startswith(f"resend:{mail.id}:", autoescape=True) for mail in first]
+    repeats = session().execute(_LISTED.where(or_(*again)).order_by(E.id).limit(SHOWN)).all() if again else []
+    return [*first, *repeats]
 
 
 def _filtered(statement: Select[Any], which: EmailFilter) -> Select[Any]:

@@ -1,22 +1,24 @@
 """Every SELECT about orders: whatever the filter, a page is read along one index, and a fixed number of statements."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import BigInteger, Date, any_, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.core import clock
+from app.core import clock, db
 from app.core.db import session
 from app.core.pagination import Ordering, Page, counted, page_of, paged
 from app.identity.models import User
 from app.orders.errors import OrderNotFound
 from app.orders.models import DailyReport, Order, OrderEvent, OrderItem, OrderNote
+from app.orders.rules import STATUSES, STATUSES_WITH
 
 ORDERS, ITEMS, EVENTS = Order.__table__.c, OrderItem.__table__.c, OrderEvent.__table__.c
 NOTES, USERS = OrderNote.__table__.c, User.__table__.c
@@ -28,6 +30,10 @@ ORDERINGS = {
     "lowest": Ordering("orders:lowest", _BY_TOTAL, ("total", "id")),
 }
 _ROWS = select(*ORDERS)
+_WITH_CUSTOMER = select(*ORDERS, USERS.username, USERS.email, USERS.first_name, USERS.last_name).join(
+    User, USERS.id == ORDERS.user_id
+)
+EXPORTED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,10 @@ class OrderFilter:
     min_total: Decimal | None = None
     max_total: Decimal | None = None
     q: str | None = None
+    payment_status: str | None = None
+    user_ids: tuple[int, ...] | None = None
+    ids: tuple[UUID, ...] | None = None
+    since: datetime | None = None
 
 
 def order(order_id: UUID, *, user_id: int | None = None) -> Any:
@@ -68,6 +78,57 @@ def page(which: OrderFilter, *, zone: str, ordering: str, limit: int, cursor: st
     chosen = ORDERINGS[ordering]
     rows = session().execute(paged(_ROWS.where(*_conditions(which, zone)), chosen, limit=limit, cursor=cursor)).all()
     return page_of(rows, chosen, limit)
+
+
+def listing(which: OrderFilter, *, zone: str, ordering: str, limit: int, cursor: str | None) -> Page:
+    """One page of orders with who placed them."""
+    chosen = ORDERINGS[ordering]
+    found = paged(_WITH_CUSTOMER.where(*_conditions(which, zone)), chosen, limit=limit, cursor=cursor)
+    return page_of(session().execute(found).all(), chosen, limit)
+
+
+def everything(which: OrderFilter, *, zone: str, ordering: str) -> Iterator[Any]:
+    """All orders of a filter, for an export that is sent while it is read: each part is a unit of its own."""
+    cursor: str | None = None
+    while True:
+        with db.statement():
+            part = listing(which, zone=zone, ordering=ordering, limit=EXPORTED_AT_ONCE, cursor=cursor)
+        yield from part.rows
+        cursor = part.next_cursor
+        if cursor is None:
+            return
+
+
+def with_customer(order_id: UUID) -> Any:
+    """One order with who placed it."""
+    row = session().execute(_WITH_CUSTOMER.where(ORDERS.id == order_id)).first()
+    if row is None:
+        raise OrderNotFound(order_id=order_id)
+    return row
+
+
+def counts(which: OrderFilter, *, zone: str) -> dict[str, int]:
+    """How many there are of each status, each counted to 10,000 at most; a status in the filter narrows nothing."""
+    each = (replace(which, status=status) for status in STATUSES)
+    found = [counted(select(ORDERS.id).where(*_conditions(one, zone))).scalar_subquery() for one in each]
+    return dict(zip(STATUSES, session().execute(select(*found)).one(), strict=True))
+
+
+def matching(which: OrderFilter, *, zone: str, limit: int) -> Sequence[UUID]:
+    """The ids of the orders of a filter, the oldest first."""
+    found = select(ORDERS.id).where(*_conditions(which, zone)).order_by(*_BY_TIME)
+    return session().scalars(found.limit(limit)).all()
+
+
+def references_of(order_ids: Collection[UUID]) -> Sequence[str]:
+    """The references of these orders."""
+    return session().scalars(select(ORDERS.reference).where(ORDERS.id.in_(order_ids))).all()
+
+
+def now() -> datetime:
+    """The moment it is, by the database's clock."""
+    moment: datetime = session().scalar(select(func.clock_timestamp()))  # type: ignore[assignment]  # never NULL
+    return moment
 
 
 def count(which: OrderFilter, *, zone: str) -> int:
@@ -145,20 +206,21 @@ def _paid_on(day: date, zone: str) -> tuple[ColumnElement[bool], ...]:
     return ORDERS.paid_at >= begins, ORDERS.paid_at < ends
 
 
-def _conditions(which: OrderFilter, zone: str) -> list[ColumnElement[bool]]:
-    conditions = [
-        column == value
-        for column, value in ((ORDERS.user_id, which.user_id), (ORDERS.status, which.status))
-        if value is not None
-    ]
-    if which.start_date:
-        conditions.append(ORDERS.created_at >= clock.beginning(which.start_date, zone))
-    if which.end_date:
-        conditions.append(ORDERS.created_at < clock.beginning(which.end_date + timedelta(days=1), zone))
-    if which.min_total is not None:
-        conditions.append(ORDERS.total >= which.min_total)
-    if which.max_total is not None:
-        conditions.append(ORDERS.total <= which.max_total)
-    if which.q:
-        conditions.append(ORDERS.reference.startswith(which.q.upper(), autoescape=True))
-    return conditions
+def _conditions(which: OrderFilter, zone: str) -> Iterator[ColumnElement[bool]]:
+    return (_MEANS[name](value, zone) for name, value in asdict(which).items() if value is not None)
+
+
+_MEANS: dict[str, Callable[[Any, str], ColumnElement[bool]]] = {
+    "user_id": lambda value, _: ORDERS.user_id == value,
+    "user_ids": lambda value, _: ORDERS.user_id == any_(literal(list(value), ARRAY(BigInteger))),
+    "ids": lambda value, _: ORDERS.id.in_(value),
+    "status": lambda value, _: ORDERS.status == value,
+    # The statuses say no more than the state of the payment does; they have an index.
+    "payment_status": lambda value, _: (ORDERS.payment_status == value) & ORDERS.status.in_(STATUSES_WITH[value]),
+    "since": lambda value, _: ORDERS.created_at > value,
+    "start_date": lambda value, zone: ORDERS.created_at >= clock.beginning(value, zone),
+    "end_date": lambda value, zone: ORDERS.created_at < clock.beginning(value + timedelta(days=1), zone),
+    "min_total": lambda value, _: ORDERS.total >= value,
+    "max_total": lambda value, _: ORDERS.total <= value,
+    "q": lambda value, _: ORDERS.reference.startswith(value.upper(), autoescape=True),
+}

@@ -14,6 +14,12 @@ NEXT: dict[str, tuple[str, ...]] = {
 # Only a payment confirms.
 BY_HAND = {status: tuple(after for after in allowed if after != "CONFIRMED") for status, allowed in NEXT.items()}
 
+# What an unpaid order is, and what one is that was paid: no other status goes with the state of a payment.
+_UNPAID, _PAID = ("PENDING", "CANCELLED"), ("CONFIRMED", "PROCESSING", "SHIPPED", "DELIVERED", "CANCELLED")
+STATUSES_WITH = dict.fromkeys(("unpaid", "failed", "review"), _UNPAID) | dict.fromkeys(
+    ("paid", "partially_refunded", "refunded"), _PAID
+)
+
 
 def payment_status_of(*, total: object, refunded: object) -> str:
     """The payment status of a paid order of which so much was paid back."""

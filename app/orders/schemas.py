@@ -100,6 +100,19 @@ class RefundIn(Schema):
     reason = Text(required=True, validate=validate.Length(1, 200))
 
 
+class PaymentForm(PaymentIn):
+    """A payment as a form has it: the amount is typed."""
+
+    amount = Money(required=True)
+
+
+class RefundForm(RefundIn):
+    """A refund as a form has it: the amount is typed, and what is asked for by this form counts once."""
+
+    amount = Money(required=True, validate=validate.Range(min=Decimal("0.01")))
+    asked = fields.UUID(required=True)
+
+
 class RefundOut(Schema):
     """Money on its way back, or there."""
 

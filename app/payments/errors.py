@@ -43,6 +43,14 @@ class RefundNotFailed(AppError):
     detail = "The refund is {refund_state}."
 
 
+class EventNotFlagged(AppError):
+    """Only a message that is flagged can be settled again; this one is not there, or is settled already."""
+
+    status = 409
+    code = "event_not_flagged"
+    detail = "There is no flagged message {event_id}."
+
+
 class NoPaymentProvider(AppError):
     """The shop has no payment provider; an operator records payments."""
 

@@ -9,11 +9,15 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.core.db import session
+from app.core.pagination import Ordering, Page, counted, page_of, paged
 from app.payments.errors import RefundNotFound
 from app.payments.models import ACCEPTED, Capture, Payment, Refund, WebhookEvent
 
 PAYMENTS, CAPTURES, REFUNDS = Payment.__table__.c, Capture.__table__.c, Refund.__table__.c
 EVENTS = WebhookEvent.__table__.c
+_LATEST_EVENTS = Ordering("webhook_events:newest", (EVENTS.id,), ("id",), descending=True)
+_LATEST_REFUNDS = Ordering("refunds:newest", (REFUNDS.created_at, REFUNDS.id), ("created_at", "id"), descending=True)
+OPEN_FOR_LONG = timedelta(hours=1)
 
 
 def payment(reference: str) -> Any:
@@ -112,3 +116,39 @@ def unasked(*, most: int, after: timedelta, within: timedelta) -> list[str]:
         PAYMENTS.created_at > now - within,
     )
     return list(session().scalars(quiet.order_by(PAYMENTS.asked_at).limit(most)))
+
+
+def faults(kind: str, *, limit: int, cursor: str | None) -> Page:
+    """One page of what somebody should look at, the newest first: events or refunds, by kind."""
+    newest = _LATEST_EVENTS if kind in EVENT_FAULTS else _LATEST_REFUNDS
+    rows = session().execute(paged(_FAULTS[kind], newest, limit=limit, cursor=cursor)).all()
+    return page_of(rows, newest, limit)
+
+
+def fault_counts() -> dict[str, int]:
+    """How many there are of each kind, each counted to 10,000 at most."""
+    found = [counted(each).scalar_subquery() for each in _FAULTS.values()]
+    return dict(zip(FAULTS, session().execute(select(*found)).one(), strict=True))
+
+
+# A refund that failed counts while its money is still here and nothing was promised again under its cause.
+_AGAIN = Refund.__table__.alias("again").c
+_REPLACED = (
+    select(_AGAIN.id)
+    .where(
+        _AGAIN.capture_id == REFUNDS.capture_id, _AGAIN.reference == REFUNDS.reference, _AGAIN.cause == REFUNDS.cause
+    )
+    .where((_AGAIN.state != "failed") | (_AGAIN.created_at > REFUNDS.created_at))
+    .exists()
+)
+_STILL_HERE = select(CAPTURES.id).where(CAPTURES.id == REFUNDS.capture_id, CAPTURES.refunded < CAPTURES.amount).exists()
+_SLOW = (REFUNDS.state == "requested") & (REFUNDS.created_at < func.clock_timestamp() - OPEN_FOR_LONG)
+EVENT_FAULTS = ("flagged", "contradicted", "parked")
+_FAULTS = {
+    "flagged": select(*EVENTS).where(EVENTS.state == "flagged"),
+    "contradicted": select(*EVENTS).where(EVENTS.is_contradicted),
+    "parked": select(*EVENTS).where(EVENTS.state == "parked", EVENTS.next_try_at.is_not(None)),
+    "failed": select(*REFUNDS).where(REFUNDS.state == "failed", _STILL_HERE, ~_REPLACED),
+    "slow": select(*REFUNDS).where(_SLOW),
+}
+FAULTS = tuple(_FAULTS)

@@ -146,11 +146,14 @@
   setInterval(tick, 1000);
   document.addEventListener("htmx:afterSettle", () => (readClock(), tick()));
 
-  // One box ticks every row of the page.
+  // One box ticks every row of its list on the page.
   document.addEventListener("change", ({ target }) => {
     if (!target.matches("[data-tick-page]")) return;
-    document.querySelectorAll("input[name=row]").forEach((box) => (box.checked = target.checked));
+    const rows = [...target.form.elements].filter((box) => box.name === "row");
+    rows.forEach((box) => (box.checked = target.checked));
   });
+
+  document.addEventListener("click", ({ target }) => target.closest("[data-print]") && print());
 
   // The theme and the shortcuts change at once; the server remembers them for the next page.
   const keep = (form, button) =>

@@ -5,12 +5,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, event, func, select, text
+from sqlalchemy import Select, func, select, text
 
 from app.core import db
 from app.core.web import HoldfastApp
 from app.customers.queries import audience, customers
 from app.customers.queries.customers import CustomerFilter
+from tests.unit.plans import asked, nodes, planned, read
 
 FILL = (
     """
@@ -49,35 +50,6 @@ def filled(app: HoldfastApp, clean: None) -> Iterator[Any]:
         session.rollback()
 
 
-def planned(session: Any, statement: Any, values: Any) -> dict[str, Any]:
-    plan = session.connection().exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values)
-    found: dict[str, Any] = plan.scalar()[0]["Plan"]
-    return found
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", []):
-        yield from nodes(child)
-
-
-def read(plan: dict[str, Any]) -> float:
-    """How many users the scans of a plan looked at."""
-    own = [node for node in nodes(plan) if node.get("Relation Name") == "users"]
-    return float(
-        sum((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in own)
-    )
-
-
-def asked(session: Any, act: Any) -> list[Any]:
-    """The statements that an action sends."""
-    connection, seen = session.connection(), list[Any]()
-    event.listen(connection, "before_cursor_execute", note := lambda *given: seen.append(given[2:4]))
-    act()
-    event.remove(connection, "before_cursor_execute", note)
-    return seen
-
-
 @pytest.mark.parametrize("ordering", customers.ORDERINGS)
 def test_every_filter_and_order_looks_at_few_rows_in_two_statements(filled: Any, ordering: str) -> None:
     for which, expected in FILTERS:
@@ -85,7 +57,7 @@ def test_every_filter_and_order_looks_at_few_rows_in_two_statements(filled: Any,
         seen = asked(filled, place)
         assert len(place().rows) == expected, which
         assert len(seen) <= 2, which
-        assert sum(read(planned(filled, *each)) for each in seen) <= FEW, which
+        assert sum(read(planned(filled, *each), "users") for each in seen) <= FEW, which
 
 
 @pytest.mark.parametrize(("km", "indexes"), [(20.0, {"ix_customers_place"}), (15_000.0, set[str]())])

@@ -1,15 +1,17 @@
 """A page of users is one statement that reads few rows, however many customers there are."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from app.core import db
 from app.core.web import HoldfastApp
 from app.identity import queries
 from app.identity.queries import UserFilter
+from tests.unit.plans import asked, planned, read
 
 FILL = text("""
     INSERT INTO users (username, email, password_hash, role, first_name, last_name, is_active)
@@ -43,20 +45,11 @@ def filled(app: HoldfastApp, clean: None) -> Iterator[Any]:
         session.rollback()
 
 
-def read(node: dict[str, Any]) -> int:
-    """How many users the scans of a plan looked at."""
-    own = node.get("Relation Name") == "users"
-    seen = node["Actual Rows"] + node.get("Rows Removed by Filter", 0) if own else 0
-    return int(seen) + sum(read(child) for child in node.get("Plans", []))
-
-
 @pytest.mark.parametrize("ordering", queries.ORDERINGS)
 def test_every_filter_and_order_looks_at_few_rows_in_one_statement(filled: Any, ordering: str) -> None:
-    connection, asked = filled.connection(), list[Any]()
-    event.listen(connection, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
     for which, found in FILTERS:
-        asked.clear()
-        assert len(queries.page(which, ordering=ordering, limit=LIMIT, cursor=None).rows) == found, which
-        [(statement, values)] = asked
-        plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values).scalar()[0]["Plan"]
-        assert read(plan) <= FEW, (which, plan)
+        place = partial(queries.page, which, ordering=ordering, limit=LIMIT, cursor=None)
+        assert len(place().rows) == found, which
+        [each] = asked(filled, place)
+        plan = planned(filled, *each)
+        assert read(plan, "users") <= FEW, (which, plan)

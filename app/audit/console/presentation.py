@@ -1,11 +1,11 @@
 """What a person asks of the audit log, and what an export says."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from app.audit.queries import AuditFilter
-from app.core import clock, jsons
+from app.core import clock, filters, jsons
 
 SOURCES = {"api": "API", "console": "Console", "job": "Job", "cli": "Command line"}
 LONGEST = {"actor": 100, "action": 60, "object_type": 40, "object_id": 40, "request_id": 128}
@@ -21,7 +21,7 @@ def asked(args: Mapping[str, str], zone: str) -> tuple[AuditFilter, dict[str, st
     actor_id, source = args.get("actor_id", ""), args.get("source", "")
     texts["actor_id"] = actor_id if actor_id.isascii() and actor_id.isdecimal() and len(actor_id) < 19 else ""
     texts["source"] = source if source in SOURCES else ""
-    first, last = _day(args.get("start_date", "")), _day(args.get("end_date", ""))
+    first, last = (filters.day(args.get(name, "")) for name in ("start_date", "end_date"))
     given: dict[str, Any] = {name: text for name, text in texts.items() if text}
     if texts["actor_id"]:
         given["actor_id"] = int(actor_id)
@@ -39,11 +39,3 @@ def csv_rows(entries: Iterable[Any]) -> Iterator[Sequence[Any]]:
         facts = entry._asdict() | {"at": clock.rfc3339(entry.at)}
         facts |= {side: jsons.dump(facts[side]).decode() for side in ("old", "new")}
         yield [facts[name] for name in CSV_HEADER]
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1970 <= day.year < 9999 else None

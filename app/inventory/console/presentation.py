@@ -19,11 +19,11 @@ def products_asked(args: Mapping[str, str]) -> tuple[ProductFilter, dict[str, st
     """The filter in an address, and what its form shows again."""
     known: dict[str, Any] = {"orderings": queries.SHELF_ORDERINGS, "low_stock": FLAGS, "is_active": FLAGS}
     asked = filters.asked(args, ordering="name", texts=("q", "store_id"), **known)
-    at = asked["store_id"]
-    asked["store_id"] = at if at.isascii() and at.isdecimal() and len(at) < 19 else ""
+    at = filters.number(asked["store_id"])
+    asked["store_id"] = "" if at is None else str(at)
     which = ProductFilter(
         q=asked["q"].strip() or None,
-        store_id=int(asked["store_id"]) if asked["store_id"] else None,
+        store_id=at,
         low_stock=FLAGS.get(asked["low_stock"]),
         is_active=FLAGS.get(asked["is_active"]),
     )

@@ -34,11 +34,12 @@ def record(*, order_id: UUID, amount: Decimal | None, note: str) -> None:
     captures.take(reference=reference, amount=order.total, currency=order.currency, provider=refunds.MANUAL, note=note)
 
 
-def pay_back(*, order_id: UUID, amount: Decimal | None, reason: str) -> Decimal:
-    """Give a part of what was paid for an order back, or all that is left."""
+def pay_back(*, order_id: UUID, amount: Decimal | None, reason: str, asked: UUID | None = None) -> Decimal:
+    """Give a part of what was paid for an order back, or all that is left; `asked` names a wish that counts once."""
     reference = queries.order(order_id).reference
-    promised = refunds.give_back(reference=reference, cause=f"asked:{uuid7().hex}", reason=reason, amount=amount)
-    if not promised:
+    cause = f"asked:{(asked or uuid7()).hex}"
+    promised = refunds.give_back(reference=reference, cause=cause, reason=reason, amount=amount)
+    if not promised and cause not in {refund.cause for refund in payment_queries.refunds(reference)}:
         raise NothingToRefund
     return promised
 

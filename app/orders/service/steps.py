@@ -4,6 +4,7 @@ Whoever may move money holds the gate of the payment first, then the order's row
 second finds what the first left and is refused by the table of rules.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,9 @@ _WRITE = text("SELECT orders_write(:ids, :kind, :cause, :who)")
 _ASK_MAIL = text("SELECT orders_ask_mail(:ids, :kind, :who)")
 _CANCEL = text("SELECT orders_cancel(:ids, :cause, :who)")
 _EXPIRE = text("SELECT * FROM orders_expire(:most, :who)")
-_UNCOUNT = text("SELECT customers_count(ARRAY[:user_id], ARRAY[-1], ARRAY[0], NULL)")
+_UNCOUNT = text(
+    "SELECT customers_count(CAST(:user_ids AS bigint[]), CAST(:minus AS integer[]), CAST(:nothing AS numeric[]), NULL)"
+)
 SWEPT_AT_ONCE = 200
 UNDONE = "cancelled"
 
@@ -49,10 +52,15 @@ def cancel(*, order_id: UUID, user_id: int | None = None, cause: str = "operator
     if user_id is not None and order.status != "PENDING":
         allowed = ()
     _refuse_illegal(order, "CANCELLED", allowed)
-    db.session().execute(_CANCEL, {"ids": [order_id], "cause": cause, "who": audit.surroundings()})
-    if order.paid_at is not None:
-        db.session().execute(_UNCOUNT, {"user_id": order.user_id})
-    _after_cancelling([order])
+    undo([order], cause=cause)
+
+
+def undo(orders: Sequence[Order], *, cause: str) -> None:
+    """Undo orders whose gates and rows are locked and that may be undone: units, money and counters go back."""
+    ids, paid = [order.id for order in orders], [order.user_id for order in orders if order.paid_at is not None]
+    db.session().execute(_CANCEL, {"ids": ids, "cause": cause, "who": audit.surroundings()})
+    db.session().execute(_UNCOUNT, {"user_ids": paid, "minus": [-1] * len(paid), "nothing": [0] * len(paid)})
+    _after_cancelling(orders)
 
 
 def expire_unpaid() -> int:

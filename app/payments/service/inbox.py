@@ -12,15 +12,18 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import text, update
+from sqlalchemy import func, text, update
 
+from app.audit import service as audit
 from app.core import context, db, jsons
+from app.jobs import service as jobs
 from app.payments import queries
+from app.payments.errors import EventNotFlagged
 from app.payments.measures import SETTLED
 from app.payments.models import WebhookEvent
 from app.payments.service import captures, refunds
 
-JOBS = ("payments.settle", "payments.settle_refund")
+JOBS = SETTLE, SETTLE_REFUND = ("payments.settle", "payments.settle_refund")
 _RECEIVE = text("""
     SELECT payments_receive(
         :provider, :event_id, :payload, :fingerprint, :reference, :status, :amount, :currency, :payment_id, :refund_id,
@@ -64,6 +67,17 @@ def flag_unsettled(*, event_id: int) -> None:
     """An event that could not be settled, however often it was tried, is for people to look at."""
     stuck = update(WebhookEvent).where(WebhookEvent.id == event_id, WebhookEvent.next_try_at.is_not(None))
     db.session().execute(stuck.values(state="flagged", outcome="fault", next_try_at=None))
+
+
+def settle_again(*, event_id: int) -> None:
+    """Settle a flagged event once more: what was wrong may be mended by now, and nothing is done twice."""
+    due = {"state": "new", "outcome": None, "settled_at": None, "next_try_at": func.clock_timestamp()}
+    flagged = update(WebhookEvent).where(WebhookEvent.id == event_id, WebhookEvent.state == "flagged")
+    status = db.session().scalar(flagged.values(due).returning(WebhookEvent.status))
+    if status is None:
+        raise EventNotFlagged(event_id=event_id)
+    jobs.enqueue(SETTLE_REFUND if status == "refunded" else SETTLE, event_id=event_id)
+    audit.record("webhook.settled_again", object_type="webhook_event", object_id=event_id, new={"status": status})
 
 
 def _fingerprint(payload: dict[str, Any]) -> str:

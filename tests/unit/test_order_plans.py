@@ -1,0 +1,87 @@
+"""A page of orders is read along one index, and its tabs are counted in one statement, however many there are."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app.core import db
+from app.core.web import HoldfastApp
+from app.identity import queries as identity_queries
+from app.orders import queries
+from app.orders.queries import OrderFilter
+from tests.unit.plans import asked, nodes, planned, read
+
+FILL = (
+    "SET LOCAL statement_timeout = 0",
+    """
+    INSERT INTO users (username, email, password_hash, role)
+    SELECT 'buyer' || n, 'mail' || n || '@shop.example', '', 'customer' FROM generate_series(1, 1000) AS n
+    """,
+    """
+    INSERT INTO orders (id, reference, user_id, status, total, currency, source, created_at, pay_by)
+    SELECT gen_random_uuid(), 'ORD-' || upper(substr(md5(n::text), 1, 12)), (SELECT min(id) FROM users) + n % 1000,
+           CASE WHEN n < 200 THEN 'PENDING' WHEN n < 800 THEN 'CONFIRMED' ELSE 'DELIVERED' END,
+           (1 + n * 31 % 10000) / 100.0, 'EUR', 'shelf', clock_timestamp() - make_interval(mins => n), clock_timestamp()
+    FROM generate_series(1, 20000) AS n
+    """,
+    "ANALYZE users",
+    "ANALYZE orders",
+)
+ZONE, LIMIT, FEW = "Europe/Berlin", 25, 2500
+
+
+@pytest.fixture
+def filled(app: HoldfastApp, clean: None) -> Iterator[Any]:
+    """A session that sees many orders, which are undone afterwards."""
+    with app.app_context():
+        session = db.session()
+        for statement in FILL:
+            session.execute(text(statement))
+        yield session
+        session.rollback()
+
+
+def filters() -> list[OrderFilter]:
+    """One of each kind, and some together."""
+    week_ago = queries.business_day(ZONE) - timedelta(days=7)
+    few = tuple(identity_queries.ids_beginning("buyer99", most=200))
+    return [
+        OrderFilter(),
+        OrderFilter(status="CONFIRMED"),
+        OrderFilter(status="DELIVERED"),
+        OrderFilter(q="ORD-ABC"),
+        OrderFilter(q="ORD-"),
+        OrderFilter(user_ids=few),
+        OrderFilter(user_ids=few, status="DELIVERED"),
+        OrderFilter(user_ids=()),
+        OrderFilter(start_date=week_ago, end_date=week_ago),
+        OrderFilter(end_date=date(2000, 1, 1)),
+        OrderFilter(min_total=Decimal("99.99")),
+        OrderFilter(min_total=Decimal(9000)),
+        OrderFilter(payment_status="review", status="PENDING"),
+    ]
+
+
+@pytest.mark.parametrize("ordering", queries.ORDERINGS)
+def test_every_filter_and_order_looks_at_few_rows_in_one_statement(filled: Any, ordering: str) -> None:
+    for which in filters():
+        [each] = asked(filled, partial(queries.listing, which, zone=ZONE, ordering=ordering, limit=LIMIT, cursor=None))
+        plan = planned(filled, *each)
+        assert read(plan, "orders") <= FEW, (which, plan)
+        assert "Seq Scan" not in {node["Node Type"] for node in nodes(plan) if node.get("Relation Name") == "orders"}
+
+
+def test_the_tabs_are_counted_in_one_statement_and_add_up(filled: Any) -> None:
+    count = partial(queries.counts, OrderFilter(status="PENDING"), zone=ZONE)
+    assert len(asked(filled, count)) == 1
+    assert count() == {
+        **dict.fromkeys(("PROCESSING", "SHIPPED", "CANCELLED"), 0),
+        "PENDING": 199,
+        "CONFIRMED": 600,
+        "DELIVERED": 10_000,
+    }
