@@ -25,7 +25,8 @@ EMPTY = """
     CREATE TABLE IF NOT EXISTS probe_effects (
         key text NOT NULL, worker int NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp()
     );
-    DELETE FROM probe_effects; DELETE FROM jobs; DELETE FROM schedules; DELETE FROM emails
+    DELETE FROM probe_effects; DELETE FROM jobs; DELETE FROM schedules; DELETE FROM emails;
+    UPDATE products SET low_stock_threshold = 0, low_since = NULL
 """
 WORKER, HEAVY_WORKER, SCHEDULER = ("worker",), ("worker", "heavy"), ("scheduler",)
 AT_REST_AFTER = 75.0
@@ -91,14 +92,23 @@ class Crew:
         """Soon after the last fault nothing is open, each effect is there once, and no invariant is broken."""
         if HEAVY_WORKER not in {member.role for member in self.members}:
             self.keep(*HEAVY_WORKER)  # the clock asks for heavy jobs too
-        under_way = "SELECT id FROM jobs WHERE state IN ('queued', 'running')"
-        self.until(lambda: not self.stack.sql(under_way), "nothing is open", AT_REST_AFTER)
+        self._nothing_is_open()
         found, asked = effects(self.stack), Counter(keys)
         missing, surplus = asked - found, found - asked - Counter(unknown)
         assert not missing, f"effects that are missing: {missing}"
         assert not surplus, f"effects that nobody asked for: {surplus}"
         checked = self.stack.run(*FLASK, "invariants")
         assert checked.returncode == 0, checked.stdout + checked.stderr
+
+    def _nothing_is_open(self) -> None:
+        under_way = """
+            SELECT name, state, attempts, error, (SELECT key FROM emails WHERE id = (args ->> 'email_id')::bigint)
+            FROM jobs WHERE state IN ('queued', 'running')
+        """
+        try:
+            self.until(lambda: not self.stack.sql(under_way), "nothing is open", AT_REST_AFTER)
+        except AssertionError as fault:
+            raise AssertionError(f"{fault}: {self.stack.sql(under_way)}") from fault
 
     def dismiss(self, member: Member, number: signal.Signals = signal.SIGTERM) -> None:
         """The place is given up."""

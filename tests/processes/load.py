@@ -118,6 +118,7 @@ class Load:
 
     def _product(self) -> int:
         wish = {"store_id": 1, "sku": f"LOAD-{self.run}", "name": "Load", "price": 1, "total_stock": UNITS}
+        wish["low_stock_threshold"] = 0  # nobody is told by mail that it runs low
         answer = self.web.call("POST", PRODUCTS, token=self.token, json=wish)
         assert answer.status_code == 201, answer.text
         return int(answer.json()["id"])
