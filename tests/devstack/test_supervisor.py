@@ -29,7 +29,7 @@ def test_a_stack_in_a_long_folder_with_spaces_starts_and_ctrl_c_leaves_no_proces
     assert stack.supervisor.returncode == 0
     assert not (stack.home / "run" / "stack.env").exists()
     stopped = [line.split()[-1] for line in stack.said.splitlines() if "stopping" in line]
-    assert stopped == ["web", "worker", "heavy", "scheduler", "mail", "valkey", "postgres"]
+    assert stopped == ["web", "worker", "heavy", "scheduler", "mail", "simulator", "valkey", "postgres"]
 
 
 def test_kill_9_of_the_supervisor_leaves_no_process_and_the_next_start_finds_everything_free(
