@@ -21,7 +21,7 @@ class Simulator:
     """Its socket outlives it, as that of the supervisor does."""
 
     def __init__(self, folder: Path, webhook_url: str, **environ: str) -> None:
-        self.folder, self._webhook_url = folder, webhook_url
+        self.folder, self.webhook_url = folder, webhook_url
         self._environ = {"PAYMENT_PROVIDER_KEY": KEY, "PAYMENT_WEBHOOK_SECRETS": SECRET} | environ
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -35,13 +35,20 @@ class Simulator:
     def start(self) -> None:
         """Once more, with what it kept."""
         descriptor = self._listener.fileno()
-        command = [sys.executable, "-m", "devstack.simulator", str(self.folder), str(descriptor), self._webhook_url]
+        command = [sys.executable, "-m", "devstack.simulator", str(self.folder), str(descriptor), self.webhook_url]
         with self.folder.with_suffix(".log").open("ab") as output:
             self.process = spawn(command, env=self._environ, cwd=ROOT, output=output, keep_open=[descriptor])
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> None:
         """It is gone."""
         end(self.process, (number, 10.0))
+
+    def tells(self, port: int) -> None:
+        """From now on its messages go to this port of a shop."""
+        self.end()
+        self.webhook_url = f"http://127.0.0.1:{port}/api/v1/webhooks/payment"
+        self.start()
+        eventually(lambda: self.ask("GET", "behaviour").ok, "the simulator answers")
 
     def close(self) -> None:
         """It is gone for good."""
