@@ -16,7 +16,7 @@ from tests.scale import scaled
 
 pytestmark = pytest.mark.chaos
 
-WITHIN = 2.0
+WITHIN = 4.0
 END = """
     UPDATE orders SET pay_by = clock_timestamp() + random() * make_interval(secs => %s) WHERE reference = ANY (%s)
 """
@@ -62,7 +62,7 @@ def _meet(till: Till, orders: list[dict[str, Any]]) -> Counter[tuple[str, str]]:
         time.sleep(random.uniform(0, WITHIN))  # noqa: S311 - the instant is chance on purpose
         till.provider.pay(name)
 
-    till.web.sql(END, WITHIN, names)
+    till.web.sql(END, 2 * WITHIN, names)
     at_once(pay, names, lanes=20)
     at_rest = {KEPT, GIVEN_BACK}
     till.crew.until(lambda: ends(till, names).keys() <= at_rest, "each is paid and kept or given back", 75)
