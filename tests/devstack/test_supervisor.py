@@ -110,8 +110,10 @@ def test_a_port_in_use_is_one_clear_line(run_supervisor: Refused, tmp_path: Path
     assert processes_of(tmp_path / "home") == []
 
 
-@pytest.mark.parametrize("variable", ["SMTP_PORT", "MAIL_PORT"])
-def test_a_mail_port_that_was_asked_for_and_is_in_use_is_refused(run_supervisor: Refused, variable: str) -> None:
+@pytest.mark.parametrize("variable", ["SMTP_PORT", "MAIL_PORT", "SIMULATOR_PORT"])
+def test_a_port_beside_the_stack_that_was_asked_for_and_is_in_use_is_refused(
+    run_supervisor: Refused, variable: str
+) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
