@@ -13,6 +13,8 @@ def banner(plan: Plan, seconds: float) -> str:
     }
     if plan.mail is not None:
         rows["mails"] = plan.mail.url
+    if plan.simulator is not None:
+        rows["payments"] = plan.simulator.url
     if plan.servers:
         rows["server logs"] = ", ".join(str(server.log) for server in plan.servers)
     rows["logins"] = _logins(plan)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.settings import Settings, load
+from devstack.companions import Mail, Simulator, mail_of, simulator_of
 from devstack.errors import StackError
 from devstack.folders import private_folder
 from devstack.locks import FolderLock
-from devstack.ports import LOOPBACK, listen, listen_near
+from devstack.ports import LOOPBACK, listen
 from devstack.postgres import Postgres
 from devstack.secrets_file import kept_secrets
 from devstack.server import Server
@@ -18,21 +19,6 @@ from devstack.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE = "holdfast"
-DEFAULT_SMTP_PORT = 1025
-DEFAULT_MAIL_PAGE_PORT = 8025
-
-
-@dataclass(frozen=True)
-class Mail:
-    """The sockets of the mail catcher."""
-
-    smtp: socket.socket
-    page: socket.socket
-
-    @property
-    def url(self) -> str:
-        """Where its mails are read."""
-        return f"http://{LOOPBACK}:{self.page.getsockname()[1]}/"
 
 
 @dataclass(frozen=True)
@@ -45,6 +31,7 @@ class Plan:
     reload: bool
     web: socket.socket
     mail: Mail | None
+    simulator: Simulator | None
     postgres: Postgres | None
     valkey: Valkey | None
 
@@ -92,7 +79,18 @@ class Plan:
                 "SMTP_PORT": str(self.mail.smtp.getsockname()[1]),
                 "MAIL_UI_URL": self.mail.url,
             }
+        if self.simulator is not None:
+            found |= self._provider(self.simulator)
         return {name: value for name, value in found.items() if value}
+
+    def _provider(self, simulator: Simulator) -> dict[str, str]:
+        ours, given = kept_secrets(self.home / "secrets.env"), self.settings
+        return {
+            "PAYMENT_PROVIDER": "generic",
+            "PAYMENT_PROVIDER_URL": simulator.url,
+            "PAYMENT_PROVIDER_KEY": given.payment_provider_key or ours["PAYMENT_PROVIDER_KEY"],
+            "PAYMENT_WEBHOOK_SECRETS": ",".join(given.payment_webhook_secrets) or ours["PAYMENT_WEBHOOK_SECRETS"],
+        }
 
     def environment(self) -> dict[str, str]:
         """The environment of the stack's programs."""
@@ -126,23 +124,10 @@ def make_plan(*, reload: bool) -> Plan:
         lock=lock,
         reload=reload,
         web=listen(settings.port, "PORT"),
-        mail=_mail_sockets(settings),
+        mail=mail_of(settings),
+        simulator=simulator_of(settings),
         postgres=None if settings.database_url else Postgres(home),
         valkey=None if settings.redis_url else Valkey(home),
-    )
-
-
-def _mail_sockets(settings: Settings) -> Mail | None:
-    """A catcher runs unless the mail server is elsewhere; ports that were asked for are taken or refused."""
-    if settings.production or settings.smtp_host != LOOPBACK:
-        return None
-    given = os.environ.get("MAIL_PORT", "")
-    if given and not (given.isascii() and given.isdigit() and 0 < int(given) < 65536):
-        raise StackError(f"MAIL_PORT: {given!r} is not a port")
-    take_smtp = listen_near if settings.smtp_port == DEFAULT_SMTP_PORT else listen
-    return Mail(
-        smtp=take_smtp(settings.smtp_port, "SMTP_PORT"),
-        page=listen(int(given), "MAIL_PORT") if given else listen_near(DEFAULT_MAIL_PAGE_PORT, "MAIL_PORT"),
     )
 
 

@@ -4,8 +4,9 @@ import sys
 from collections.abc import Iterable
 
 from devstack.child import Child
+from devstack.companions import Mail, Simulator
 from devstack.logs import Logs
-from devstack.plan import ROOT, Mail, Plan
+from devstack.plan import ROOT, Plan
 
 
 def preparation(plan: Plan, logs: Logs) -> Child:
@@ -22,13 +23,24 @@ def programs(plan: Plan, logs: Logs) -> list[Child]:
         _program("heavy", ["worker.py", "heavy"], plan, logs),
         _program("scheduler", ["scheduler.py"], plan, logs),
     ]
-    return found if plan.mail is None else [*found, _mail_catcher(plan, plan.mail, logs)]
+    if plan.mail is not None:
+        found.append(_mail_catcher(plan, plan.mail, logs))
+    if plan.simulator is not None:
+        found.append(_simulator(plan, plan.simulator, logs))
+    return found
 
 
 def _mail_catcher(plan: Plan, mail: Mail, logs: Logs) -> Child:
     sockets = [mail.smtp.fileno(), mail.page.fileno()]
     arguments = ["-m", "devstack.mailcatcher", str(plan.home / "mail"), *map(str, sockets)]
     return _program("mail", arguments, plan, logs, keep_open=sockets)
+
+
+def _simulator(plan: Plan, simulator: Simulator, logs: Logs) -> Child:
+    listener = simulator.page.fileno()
+    webhooks = f"{plan.url}/api/v1/webhooks/payment"
+    arguments = ["-m", "devstack.simulator", str(plan.home / "payments"), str(listener), webhooks]
+    return _program("simulator", arguments, plan, logs, keep_open=[listener])
 
 
 def _program(name: str, arguments: list[str], plan: Plan, logs: Logs, keep_open: Iterable[int] = ()) -> Child:

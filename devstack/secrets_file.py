@@ -1,5 +1,6 @@
 """Files of NAME=value lines that only their owner reads."""
 
+import base64
 import os
 import secrets
 from collections.abc import Mapping
@@ -12,7 +13,12 @@ def kept_secrets(path: Path) -> dict[str, str]:
         found = dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
     except FileNotFoundError:
         found = {}
-    wanted = {"SECRET_KEY": secrets.token_hex(32), "ADMIN_PASSWORD": secrets.token_urlsafe(15)}
+    wanted = {
+        "SECRET_KEY": secrets.token_hex(32),
+        "ADMIN_PASSWORD": secrets.token_urlsafe(15),
+        "PAYMENT_PROVIDER_KEY": secrets.token_urlsafe(24),
+        "PAYMENT_WEBHOOK_SECRETS": f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
+    }
     if not wanted.keys() <= found.keys():
         write_private(path, wanted | found)
     return wanted | found

@@ -15,6 +15,7 @@ from app.core.cli import work
 from app.core.web import HoldfastApp, settings_of
 from app.operations import service
 from app.operations.demo import race, seed
+from app.operations.demo.pay import pay
 
 config = AppGroup("config", help="The settings of this deployment.")
 demo = AppGroup("demo", help="Demo data, and what many buyers at once do to a few units.")
@@ -97,6 +98,9 @@ def start_race(script: ScriptInfo, *, stock: int, buyers: int, force: bool) -> N
         race.clear(outcome)
     click.echo(f"The units are free again; product {asked.product_id} stays, inactive, and the customers racer-….")
     sys.exit(0 if outcome.is_right else 1)
+
+
+demo.add_command(pay)
 
 
 def _refuse_elsewhere(*, force: bool) -> None:

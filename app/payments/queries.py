@@ -94,6 +94,12 @@ def events(reference: str) -> Sequence[Any]:
     return session().execute(select(*EVENTS).where(EVENTS.reference == reference).order_by(EVENTS.id)).all()
 
 
+def reference_of(provider: str, provider_id: str | None) -> str | None:
+    """What a payment was made for, by the name that the provider gave it."""
+    of = select(CAPTURES.reference).where(CAPTURES.provider == provider, CAPTURES.provider_id == provider_id)
+    return session().scalar(of)
+
+
 def due_events(most: int) -> list[int]:
     """Parked events whose next try is due."""
     due = select(EVENTS.id).where(EVENTS.state == "parked", EVENTS.next_try_at <= func.clock_timestamp())

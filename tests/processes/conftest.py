@@ -10,6 +10,7 @@ import pytest
 from tests.processes.crew import Crew, crew_of
 from tests.processes.shelf import PATIENT, Shelf, shelf_of
 from tests.processes.stack import Stack, prepared, serving, serving_beside
+from tests.processes.till import Till, till_of
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +52,10 @@ def patient_web(stack: Stack) -> Iterator[Stack]:
 def patient(shelf: Shelf, patient_web: Stack) -> Shelf:
     """The shelf as that process shows it."""
     return replace(shelf, web=patient_web)
+
+
+@pytest.fixture
+def till(stack: Stack, tmp_path: Path) -> Iterator[Till]:
+    """A shop, its payment provider and a catcher of its mails; nobody works in the background yet."""
+    with till_of(stack, tmp_path) as made:
+        yield made

@@ -210,6 +210,8 @@ class Settings:
     payment_provider_key: str = setting(
         "PAYMENT_PROVIDER_KEY", text, "", "Our key at the provider: generic or stripe.", secret=True
     )
+    stripe_webhook_secret: str = setting("STRIPE_WEBHOOK_SECRET", text, "", "Of our endpoint at Stripe.", secret=True)
+    stripe_api_base: str = setting("STRIPE_API_BASE", url("http", "https"), "", "Stripe's API. Empty: Stripe's own.")
     payment_timeout_seconds: float = setting(
         "PAYMENT_TIMEOUT_SECONDS", seconds(0.05, 60), "5", "Longest wait for the payment provider."
     )

@@ -17,6 +17,7 @@ from marshmallow import ValidationError
 from app.core.settings import Settings
 from app.payments.errors import PaymentProviderUnavailable
 from app.payments.gateways.messages import WebhookIn
+from app.payments.gateways.pages import checkout_of, return_url
 from app.payments.service.inbox import Told
 from app.payments.service.providers import Checkout, Outcome
 
@@ -35,9 +36,12 @@ class GenericProvider:
     def checkout(self, *, reference: str, amount: Decimal, currency: str) -> Checkout:
         """A page on which this can be paid."""
         asked = {"reference": reference, "amount": str(amount), "currency": currency}
-        answer = self._ask("POST", "checkouts", asked | {"return_url": self.settings.payment_return_url}, key=reference)
-        told = self._read(answer)
-        return Checkout(str(told["id"]), str(told["url"]), datetime.fromisoformat(told["expires_at"]))
+        asked |= {"return_url": return_url(self.settings, reference)}
+        told = self._read(self._ask("POST", "checkouts", asked, key=reference))
+        try:
+            return checkout_of(told["id"], told["url"], datetime.fromisoformat(told["expires_at"]))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise PaymentProviderUnavailable from error
 
     def refund(
         self, *, refund_id: UUID, reference: str, payment_id: str | None, amount: Decimal, currency: str
