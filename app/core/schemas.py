@@ -1,7 +1,7 @@
 """Marshmallow fields and base schemas with one idea of what JSON is: strict types, no unknown fields, no NUL."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
@@ -185,6 +185,16 @@ class Moment(fields.Field[datetime]):
         except (ValueError, OverflowError):
             pass  # said below
         raise ValidationError("Write a time with its zone, such as 2030-01-31T09:00:00Z.")
+
+
+class Day(fields.Date):
+    """A day of the calendar, near enough to ours to be reckoned with in every zone."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        day = super()._deserialize(value, attr, data, **kwargs)
+        if not date(1970, 1, 2) <= day <= date(2999, 12, 30):
+            raise ValidationError("Write a day from 1970 to 2999.")
+        return day
 
 
 class ListQuery(Schema):

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from app.core.schemas import Integer, ListQuery, Moment, Money, QueryInteger, Schema, Text
+from app.core.schemas import Day, Integer, ListQuery, Moment, Money, QueryInteger, Schema, Text
 from app.orders.queries import ORDERINGS
 from app.orders.rules import PAYMENT_STATUSES, STATUSES
 
@@ -71,8 +71,8 @@ class OrderQuery(ListQuery):
 
     customer_id = QueryInteger(load_default=None, validate=validate.Range(min=1))
     status = Text(load_default=None, validate=validate.OneOf(STATUSES))
-    start_date = fields.Date(load_default=None, metadata={"description": "First business day of `created_at`."})
-    end_date = fields.Date(load_default=None, metadata={"description": "Last business day, included."})
+    start_date = Day(load_default=None, metadata={"description": "First business day of `created_at`."})
+    end_date = Day(load_default=None, metadata={"description": "Last business day, included."})
     min_total = Money(load_default=None, metadata=MONEY)
     max_total = Money(load_default=None, metadata=MONEY)
     ordering = Text(load_default="newest", validate=validate.OneOf(list(ORDERINGS)))

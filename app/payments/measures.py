@@ -2,6 +2,4 @@
 
 from prometheus_client import Counter
 
-SETTLED = Counter(
-    "payment_webhook_processed_total", "Messages of providers, by what became of them.", ["status"]
-)
+SETTLED = Counter("payment_webhook_processed_total", "Messages of providers, by what became of them.", ["status"])

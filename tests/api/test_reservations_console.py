@@ -72,9 +72,8 @@ def test_the_ticked_reservations_are_released_and_the_others_counted(
     assert stock(staff, four["Corn"]) == (50, 48, 2)
     sql.execute("SELECT actor_name, source FROM audit_log WHERE object_id = %s ORDER BY id", [three[0]])
     assert sql.fetchall() == [("anna", "api"), ("operator", "console")]
-    sql.execute(
-        "SELECT kind, available_delta, reserved_delta FROM stock_movements WHERE cause = %s", ["hold:" + three[0]]
-    )
+    moved = "SELECT kind, available_delta, reserved_delta FROM stock_movements WHERE cause = %s ORDER BY id"
+    sql.execute(moved, ["hold:" + three[0]])
     assert sql.fetchall() == [("held", -2, 2), ("released", 2, -2)]
 
 

@@ -26,6 +26,7 @@ QUERY: dict[type[fields.Field[Any]], list[str]] = {
     schemas.Text: ["a\0b"],
     schemas.Moment: ["5", "", "soon", "2030-01-01T00:00:00"],
     schemas.Money: ["x", "", "1.234", "NaN"],
+    schemas.Day: ["x", "", "5", "2030-13-01", "2030-02-30", "0001-01-01", "9999-12-31", "yesterday", "\0"],
     Ids: ["x", "", "1,,2", "0", "-1", "1.5", "9" * 20, ",".join(["1"] * 101), "\0"],
 }
 

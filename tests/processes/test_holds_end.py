@@ -20,7 +20,9 @@ ENDINGS = """
     WHERE h.id = %s::uuid GROUP BY h.state
 """
 EXPIRE = """
-    SELECT inventory_end(%s::uuid[], 'expired', jsonb_build_object('name', 'test', 'request_id', 'test', 'source', 'job'))
+    SELECT inventory_end(
+        %s::uuid[], 'expired', jsonb_build_object('name', 'test', 'request_id', 'test', 'source', 'job')
+    )
 """
 # An order completes a hold in a transaction of its own; here it thinks better of it.
 COMPLETED_IN_VAIN = """

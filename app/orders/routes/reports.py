@@ -11,7 +11,7 @@ from app.core.access import requires
 from app.core.api import Blueprint, json_response
 from app.core.errors import ValidationFailed
 from app.core.roles import Role
-from app.core.schemas import Flag, Integer, Money, Schema, Text
+from app.core.schemas import Day, Flag, Integer, Money, Schema, Text
 from app.core.web import settings_of
 from app.orders import queries
 from app.orders.schemas import MONEY
@@ -23,7 +23,7 @@ blp = Blueprint("reports", __name__, url_prefix="/api/v1/reports", description="
 class ReportQuery(Schema):
     """Which day."""
 
-    date = fields.Date(load_default=None, metadata={"description": "A business day; left out: yesterday."})
+    date = Day(load_default=None, metadata={"description": "A business day; left out: yesterday."})
 
 
 class BestOut(Schema):
