@@ -5,7 +5,7 @@ other refusal and an answer is only given for what is kept.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from flask import Flask, Request, Response, request
@@ -17,6 +17,7 @@ from app.core.crashpoints import crash_here
 from app.core.errors import AppError
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
+WITHOUT_UNIT = {"none", "own"}
 
 Loader = Callable[[Request], Principal | None]
 
@@ -55,7 +56,8 @@ class Web(Flask):
 
     def _authenticate(self, view: Any) -> None:
         try:
-            who = self.principal_loader(request) if view.access.asks_who else None
+            with reading(view):
+                who = self.principal_loader(request) if view.access.asks_who else None
         except AppError:
             _count(view, None)
             raise
@@ -78,11 +80,16 @@ def mode_of(view: Any) -> str:
     return mode
 
 
+def reading(view: Any) -> AbstractContextManager[Any]:
+    """Where a view has no unit of the edge's, who asks is read in one of its own, which gives its connection back."""
+    return db.statement() if mode_of(view) in WITHOUT_UNIT else nullcontext()
+
+
 @contextmanager
 def unit_of(view: Any) -> Iterator[None]:
     """The unit of work that this view runs in."""
     mode = mode_of(view)
-    if mode in {"none", "own"}:
+    if mode in WITHOUT_UNIT:
         yield
         return
     with db.transaction() if mode == "transaction" else db.statement():

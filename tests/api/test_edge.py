@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
+from app.core import db
+from app.core.web import HoldfastApp
 from tests.api.conftest import AsRole
 from tests.api.made import STORES, place, store
 from tests.api.problem import assert_problem
@@ -90,3 +93,19 @@ def test_a_body_on_a_read_changes_nothing(client: FlaskClient) -> None:
 def test_json_with_a_charset_is_json(staff: Caller) -> None:
     for kind in ("application/json; charset=utf-8", "application/vnd.shop+json"):
         assert_problem(staff.post(STORES, data=b"{}", content_type=kind), 422, "validation_failed")
+
+
+def test_a_view_that_opens_its_own_units_never_holds_two_connections(app: HoldfastApp, anna: Caller) -> None:
+    taken: list[int] = []
+    with app.app_context():
+        engine = db.db.engine
+
+    def took(*_: object) -> None:
+        taken.append(engine.pool.checkedout())  # type: ignore[attr-defined]  # of a QueuePool, which it is
+
+    event.listen(engine, "checkout", took)
+    try:
+        assert anna.patch("/api/v1/auth/profile", json={"first_name": "Ada"}).status_code == 200
+    finally:
+        event.remove(engine, "checkout", took)
+    assert set(taken) == {1}

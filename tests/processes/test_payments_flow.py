@@ -107,8 +107,6 @@ def test_a_provider_that_hangs_keeps_no_other_buyer_waiting(till: Till) -> None:
         assert sum(each.done() for each in asked) == 12 - PLACES
         till.provider.end(signal.SIGKILL)
         answers = told(each.result() for each in asked)
-        # A busy machine refuses some of them for want of a connection, as it would refuse anything.
-        assert answers.keys() <= {(503, "payment_provider_unavailable"), (503, "busy")}, answers
-        assert answers[503, "payment_provider_unavailable"] >= PLACES
+        assert answers == {(503, "payment_provider_unavailable"): 12}
     till.provider.start()
     eventually(lambda: till.checkout(buyers[0], orders[0]).status_code == 200, "the provider is back")
