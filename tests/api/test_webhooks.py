@@ -78,6 +78,16 @@ def test_the_same_event_in_other_words_is_flagged_and_changes_nothing(
     assert sql.fetchall() == [(True,)]
 
 
+def test_the_same_event_with_other_fields_that_nobody_reads_is_the_same(
+    app: HoldfastApp, anna: Caller, order: dict[str, Any], sql: Any
+) -> None:
+    tell(anna.client, "e1", order, sent=1)
+    tell(anna.client, "e1", order, sent=2)
+    settle(app)
+    sql.execute("SELECT repeats, is_contradicted FROM webhook_events")
+    assert sql.fetchall() == [(1, False)]
+
+
 @pytest.mark.parametrize("turn", list(itertools.permutations(range(4))))
 def test_whatever_the_order_of_four_events_the_end_is_the_same(
     app: HoldfastApp, anna: Caller, order: dict[str, Any], turn: tuple[int, ...]
@@ -246,6 +256,7 @@ def test_what_is_not_signed_by_one_of_our_secrets_within_five_minutes_is_refused
         {"amount": "1.001"},
         {"reference": "x" * 256},
         {"status": "nul\0"},
+        {"extra": "nul\0"},
     ],
 )
 def test_a_signed_message_without_what_it_has_to_say_is_refused(anna: Caller, change: dict[str, Any], sql: Any) -> None:

@@ -6,7 +6,6 @@ event that speaks of nothing we know is parked: its order may not be committed y
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -48,7 +47,7 @@ class Told:
 
 def receive(*, provider: str, told: Told, payload: dict[str, Any]) -> None:
     """Store what was told, whatever it may mean."""
-    words = {"provider": provider, "payload": jsons.dump(payload).decode(), "fingerprint": _fingerprint(payload)}
+    words = {"provider": provider, "payload": jsons.dump(payload).decode(), "fingerprint": _fingerprint(told)}
     db.session().execute(_RECEIVE, asdict(told) | words | {"request_id": context.request_id()})
 
 
@@ -80,5 +79,6 @@ def settle_again(*, event_id: int) -> None:
     audit.record("webhook.settled_again", object_type="webhook_event", object_id=event_id, new={"status": status})
 
 
-def _fingerprint(payload: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+def _fingerprint(told: Told) -> str:
+    """What an event says, without what nobody reads: a message and a later answer about it may differ there."""
+    return hashlib.sha256(jsons.dump(asdict(told))).hexdigest()
