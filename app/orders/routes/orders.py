@@ -51,7 +51,7 @@ def create_order(body: dict[str, Any]) -> Response:
     settings = settings_of(current_app)
     count_tries(f"orders:{user_id}", settings.order_attempts_per_minute)
     place = placing.place if "items" in body else placing.place_held
-    with measures.creation():
+    with measures.creation("shelf"):
         made = place(user_id=user_id, settings=settings, **body)
     measures.worth("unpaid", made.total)
     response = placed(made)
