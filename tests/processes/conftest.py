@@ -9,7 +9,7 @@ import pytest
 
 from tests.processes.crew import Crew, crew_of
 from tests.processes.shelf import PATIENT, Shelf, shelf_of
-from tests.processes.stack import Stack, prepared, serving, serving_beside
+from tests.processes.stack import Stack, eventually, prepared, serving, serving_beside
 from tests.processes.till import Till, till_of
 
 
@@ -50,7 +50,8 @@ def patient_web(stack: Stack) -> Iterator[Stack]:
 
 @pytest.fixture
 def patient(shelf: Shelf, patient_web: Stack) -> Shelf:
-    """The shelf as that process shows it."""
+    """The shelf as that process shows it, whatever was restarted since it was asked last."""
+    eventually(patient_web.settled, "it has noticed that everything is there")
     return replace(shelf, web=patient_web)
 
 

@@ -47,7 +47,7 @@ def test_what_was_told_to_nobody_is_found_out(till: Till) -> None:
     till.people()
     orders = till.ordered(scaled(100, least=3))
     till.pay(orders)
-    eventually(lambda: till.due_for_questions() == len(orders), "they are due to be asked for")
+    eventually(lambda: till.due_for_questions(orders) == len(orders), "they are due to be asked for")
     assert till.captures(orders) == {}
     assert till.web.call("POST", RECONCILE, token=till.shelf.token).ok
     was_paid_once(till, orders)
