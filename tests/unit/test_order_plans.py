@@ -32,7 +32,8 @@ FILL = (
     "ANALYZE users",
     "ANALYZE orders",
 )
-ZONE, LIMIT, FEW = "Europe/Berlin", 25, 2500
+# An order a minute: a filter of days reaches into three of them, more or less of the first by the time of day.
+ZONE, LIMIT, FEW = "Europe/Berlin", 25, 3 * 24 * 60 + 100
 
 
 @pytest.fixture

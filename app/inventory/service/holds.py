@@ -55,7 +55,7 @@ def release_many(*, which: HoldFilter, ids: Collection[UUID] | None) -> Outcome:
     states = queries.hold_states(which, ids) if ids is not None else dict.fromkeys(queries.live_holds(which), "held")
     live = [hold_id for hold_id, state in states.items() if state == "held"]
     released = db.session().scalar(_RELEASE_MANY, {"ids": live, "who": audit.surroundings()}) or 0
-    ended = Counter(f"{state} already" for state in states.values() if state != "held")
+    ended = Counter(f"{state} already" for state in sorted(states.values()) if state != "held")
     return Outcome(released, ended | {"ended meanwhile": len(live) - released})
 
 
