@@ -33,8 +33,12 @@ chaos: ready-to-run faketime ## every fault at full size, about half an hour; SC
 bench: ready-to-run ## requests per second, beside a bare Flask hello
 	@$(RUN) -m bench
 	@$(RUN) -m bench.inventory
+	@$(RUN) -m bench.orders
+	@$(RUN) -m bench.promos
 	@$(RUN) -m bench.jobs
 	@$(RUN) -m bench.identity
+	@$(RUN) -m bench.order_plans
+	@$(RUN) -m bench.promos_notify
 
 format: ready-to-check ## rewrites code and templates
 	@$(RUN) -m ruff format .

@@ -49,9 +49,11 @@ DOMAINS = (
     "identity",
     "stores",
     "customers",
+    "notifications",
     "payments",
     "inventory",
     "orders",
+    "promos",
     "console",
     "operations",
 )

@@ -9,9 +9,10 @@ class Case:
     """One request, sent over and over.
 
     `login` is the demo user who sends it. `script` names a Lua file in this folder that varies it; it begins with
-    dofile("wrk.lua"). `crowd` names a file with a line for each of many senders, who ask in turn: a token, a tab, a
-    body. A case that is `refused` succeeds by 409. `connections` says how many ask at once where that is not for the
-    run to say. `sql` is the statement at the heart of the case, whose bare speed `--sql` measures with pgbench.
+    dofile("wrk.lua"). `crowd` names a file with a line for each of many senders, who ask in turn: headers parted by
+    "|", a tab, a body. A case that is `refused` succeeds by 409. `connections` says how many ask at once where that
+    is not for the run to say. `sql` is the statement at the heart of the case, whose bare speed `--sql` measures with
+    pgbench.
     """
 
     name: str
@@ -32,16 +33,22 @@ class Case:
         given |= {"Authorization": f"Bearer {token}"} if token else {}
         return given | self.headers
 
-    def senders(self, token: str) -> list[tuple[str, str]]:
-        """The token and the body of each request in turn."""
+    def requests(self, token: str) -> list[tuple[dict[str, str], str]]:
+        """The headers and the body of each request in turn."""
+        same = self.request_headers(token)
         if not self.crowd:
-            return [(token, self.body)]
+            return [(same, self.body)]
         lines = Path(self.crowd).read_text(encoding="utf-8").splitlines()
-        return [(sender, body) for sender, _, body in (line.partition("\t") for line in lines)]
+        return [(same | _headers(own), body) for own, _, body in (line.partition("\t") for line in lines)]
 
     def succeeds_by(self, status: int) -> bool:
         """Whether this answer is the one that is meant to be measured."""
         return status == 409 if self.refused else 200 <= status < 300
+
+
+def _headers(text: str) -> dict[str, str]:
+    pairs = (pair.partition(": ") for pair in text.split("|") if pair)
+    return {name: value for name, _, value in pairs}
 
 
 HELLO = Case(name="hello", path="/")

@@ -1,4 +1,4 @@
--- Many senders in turn: each line of the file named last is a token, a tab and a body.
+-- Many senders in turn: each line of the file named last is headers parted by |, a tab and a body.
 dofile("wrk.lua")
 
 local begin, requests, turn = init, {}, 0
@@ -6,8 +6,10 @@ local begin, requests, turn = init, {}, 0
 function init(args)
   begin(args)
   for line in io.lines(args[3]) do
-    local token, body = line:match("^(.-)\t(.*)$")
-    wrk.headers["Authorization"] = "Bearer " .. token
+    local headers, body = line:match("^(.-)\t(.*)$")
+    for name, value in headers:gmatch("([^|:]+): ([^|]*)") do
+      wrk.headers[name] = value
+    end
     requests[#requests + 1] = wrk.format(nil, nil, nil, body)
   end
 end

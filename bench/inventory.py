@@ -9,47 +9,27 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import psycopg2
-
-from app.core import context, db, settings
-from app.factory import create_app
-from app.operations.demo import buyers, seed
 from app.operations.demo.buyers import Buyer
-from bench import report, rounds
+from bench import market, report, rounds
 from bench.cases import Case
 from bench.crowd import Caller
 from bench.figures import BenchError
 from bench.hello import TOKEN
+from bench.market import MANY_BUYERS, WHO, asked
 from bench.rounds import Plan
 from bench.stack import Stack, running
 from devstack.errors import StackError
 
-MANY_BUYERS, MANY_PRODUCTS, PLENTY = 5_000, 200, 500_000_000
 RESERVATIONS, PRODUCTS, PREVIEW = "/api/v1/reservations", "/api/v1/products", "/api/v1/segments/preview"
 SIGNED = Case(name="Flask + HS256", path="/signed")
-WHO = "jsonb_build_object('name', 'bench', 'request_id', 'bench', 'source', 'cli')"
 RESERVE = f"inventory_reserve(gen_random_uuid(), :buyer, {{product}}, 1, 600, 10000, {WHO})"
 RULES = {
     "match": "all",
     "rules": [{"type": "joined_within", "days": 365}, {"type": "ordered", "at_least": 3, "within_days": 90}],
 }
-SHELVES = """
-    WITH made AS (
-        INSERT INTO products (store_id, sku, name, price) SELECT 1, 'BENCH-' || n, 'Bench ' || n, 10
-        FROM generate_series(0, %s) AS n RETURNING id
-    )
-    INSERT INTO product_stock (product_id, total, available) SELECT id, 0, 0 FROM made RETURNING product_id
-"""
-RESTOCK = f"""
-    TRUNCATE stock_holds; TRUNCATE stock_movements;
-    UPDATE product_stock SET total = {PLENTY}, available = {PLENTY}, reserved = 0
-    WHERE product_id = ANY (%s)
-"""  # noqa: S608 - a number of ours
 
 
 def main() -> int:
@@ -60,12 +40,12 @@ def main() -> int:
             tempfile.TemporaryDirectory(prefix="holdfast-bench-") as home,
             running(Path(home), workers=options.workers, OPEN_HOLDS="10000") as stack,
         ):
-            previews, shelves = _previews(stack), _shelves(stack)
-            crowd = _buyers(stack, options.customers if previews else "s")
+            previews, shelves = _previews(stack), market.shelves(stack)
+            crowd = market.crowd(stack, options.customers if previews else "s")
             cases = [*_cases(shelves, crowd, Path(home)), *previews]
             plan = Plan(options.seconds, options.rounds, options.connections, True, SIGNED, TOKEN)  # noqa: FBT003
             chosen = [case for case in cases if not options.case or case.name in options.case]
-            results = rounds.measure(stack, chosen, plan, lambda: _restock(stack, shelves[1:]))
+            results = rounds.measure(stack, chosen, plan, lambda: market.restock(stack, shelves[1:]))
     except (BenchError, StackError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -81,17 +61,17 @@ def _cases(shelves: Sequence[int], crowd: Sequence[Buyer], folder: Path) -> Iter
     post: dict[str, Any] = {"path": RESERVATIONS, "method": "POST"}
     yield Case(
         name="holds of one product",
-        crowd=_asked(folder / "one", crowd, [hot]),
+        crowd=asked(folder / "one", crowd, _wishes([hot])),
         sql=f"{buyer}SELECT {RESERVE.format(product=hot)};",
         **post,
     )
     yield Case(
         name="holds over 200 products",
-        crowd=_asked(folder / "many", crowd, shelves[1:]),
+        crowd=asked(folder / "many", crowd, _wishes(shelves[1:])),
         sql=f"{buyer}\\set product random({shelves[1]}, {shelves[-1]})\nSELECT {RESERVE.format(product=':product')};",
         **post,
     )
-    yield Case(name="refusals, none left", crowd=_asked(folder / "none", crowd, [empty]), refused=True, **post)
+    yield Case(name="refusals, none left", crowd=asked(folder / "none", crowd, _wishes([empty])), refused=True, **post)
     yield Case(name="list of products", path=f"{PRODUCTS}?limit=25")
     yield Case(name="list of products with a token", path=f"{PRODUCTS}?limit=25", login="viewer")
 
@@ -108,32 +88,8 @@ def _previews(stack: Stack) -> list[Case]:
     return [case]
 
 
-def _asked(file: Path, crowd: Sequence[Buyer], shelves: Sequence[int]) -> str:
-    """A file of requests: each buyer wants one unit of the next product."""
-    wishes = (json.dumps({"product_id": product, "quantity": 1}) for product in cycle(shelves))
-    lines = (f"{buyer.token}\t{wish}\n" for buyer, wish in zip(crowd, wishes, strict=False))
-    file.write_text("".join(lines), encoding="utf-8")
-    return str(file)
-
-
-def _shelves(stack: Stack) -> list[int]:
-    """An empty product, and those that never run out."""
-    with closing(psycopg2.connect(stack.database_url)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(SHELVES, [MANY_PRODUCTS])
-        return sorted(product for (product,) in cursor.fetchall())
-
-
-def _restock(stack: Stack, shelves: Sequence[int]) -> None:
-    with closing(psycopg2.connect(stack.database_url)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(RESTOCK, [shelves])
-
-
-def _buyers(stack: Stack, scale: str) -> list[Buyer]:
-    app = create_app(settings.load(stack.environment))
-    with app.app_context(), context.surroundings(source="cli"), db.transaction():
-        for line in seed.grow(scale):
-            print(line, file=sys.stderr)
-        return buyers.signed_in(MANY_BUYERS)
+def _wishes(products: Sequence[int]) -> list[dict[str, int]]:
+    return [{"product_id": product, "quantity": 1} for product in products]
 
 
 def _options() -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""Jobs that do nothing, and the programs that do them: `python -m bench.job_probe worker|scheduler|plain`."""
+"""Jobs that do nothing, and the programs that do them: `python -m bench.job_probe worker|heavy|scheduler|plain`."""
 
 import sys
 from typing import Any
@@ -10,7 +10,7 @@ from app.core.redis import connect
 from app.core.settings import load
 from app.factory import create_app
 from app.jobs import scheduler, worker
-from app.jobs.registry import job
+from app.jobs.registry import QUICK, job
 
 PLAIN_QUEUE = "plain"
 
@@ -36,7 +36,7 @@ def main(part: str) -> None:
         rq.SimpleWorker([queue(PLAIN_QUEUE, client)], connection=client).work(logging_level="WARNING")
         return
     app = create_app(for_jobs=True)
-    scheduler.run(app) if part == "scheduler" else worker.run(app)
+    scheduler.run(app) if part == "scheduler" else worker.run(app, {"worker": QUICK}.get(part, part))
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ from bench.figures import BenchError
 
 def probe(url: str, case: Case, token: str) -> None:
     """Raise unless the case is answered as it should be."""
-    sender, body = case.senders(token)[0]
+    headers, body = case.requests(token)[0]
     connection = HTTPConnection(urlsplit(url).netloc, timeout=30)
     try:
-        connection.request(case.method, case.path, body or None, case.request_headers(sender))
+        connection.request(case.method, case.path, body or None, headers)
         answer = connection.getresponse()
         if not case.succeeds_by(answer.status):
             text = answer.read(500).decode(errors="replace")

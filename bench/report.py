@@ -9,11 +9,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.cpu import Cost
 from bench.figures import Figure
 
+NOT_MEASURED = Cost(0, 0)
 RESULTS = Path(__file__).parent / "results"
-HEAD = """| case | requests/s | bare hello/s | share | p50 ms | p99 ms | SQL alone/s |
-|---|---:|---:|---:|---:|---:|---:|"""
+HEAD = """| case | requests/s | bare hello/s | share | p50 ms | p99 ms | SQL alone/s | web CPU ms | PostgreSQL CPU ms |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Result:
     figure: Figure
     hello: Figure
     sql_per_second: float | None = None
+    cost: Cost = NOT_MEASURED
 
     def row(self) -> str:
         """One line of the table."""
@@ -31,7 +34,8 @@ class Result:
         ceiling = f"{self.sql_per_second:,.0f}" if self.sql_per_second else ""
         return (
             f"| {self.name} | {self.figure.per_second:,.0f} | {self.hello.per_second:,.0f} | {share:.0%} "
-            f"| {self.figure.p50_ms:.1f} | {self.figure.p99_ms:.1f} | {ceiling} |"
+            f"| {self.figure.p50_ms:.1f} | {self.figure.p99_ms:.1f} | {ceiling} "
+            f"| {self.cost.web_ms:.2f} | {self.cost.database_ms:.2f} |"
         )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from types import ModuleType
 
-from bench import pgbench, sockets, wrk
+from bench import cpu, pgbench, sockets, wrk
 from bench.cases import HELLO, Case
 from bench.figures import Figure, middle
 from bench.probe import probe
@@ -41,19 +41,28 @@ def measure(
     """Interleaved rounds (hello, A, B, hello, A, B …), so that a slow minute is slow for all of them."""
     tokens = {login: stack.token(login) for login in {case.login for case in cases} - {""}} | {"": ""}
     found: dict[str, list[Figure]] = defaultdict(list)
+    costs: dict[str, list[cpu.Cost]] = defaultdict(list)
     ceilings: dict[str, list[float]] = defaultdict(list)
     # The first, short round warms everything up and is left out.
     for seconds in [WARM_UP] + [plan.seconds] * plan.rounds:
         found[plan.yardstick.name].append(_run(stack.hello_url, plan.yardstick, plan.yardstick_token, plan, seconds))
         for case in cases:
             before_each()
+            meter = cpu.Meter(stack.web_pid, stack.database_pid)
             found[case.name].append(_run(stack.url, case, tokens[case.login], plan, seconds))
+            costs[case.name].append(meter.per_request(found[case.name][-1].per_second * seconds))
             if plan.sql and case.sql:
                 before_each()
                 ceilings[case.name].append(_alone(stack, case, seconds))
     yardstick = middle(found[plan.yardstick.name][1:])
     return [
-        Result(case.name, middle(found[case.name][1:]), yardstick, median(ceilings[case.name][1:] or [0.0]) or None)
+        Result(
+            case.name,
+            middle(found[case.name][1:]),
+            yardstick,
+            median(ceilings[case.name][1:] or [0.0]) or None,
+            cpu.middle(costs[case.name][1:]),
+        )
         for case in cases
     ]
 

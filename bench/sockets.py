@@ -43,7 +43,7 @@ def run(url: str, case: Case, token: str, *, connections: int, seconds: float) -
     """Send the case as often as it is answered."""
     if case.script:
         raise BenchError(f"{case.name}: its requests vary by a script that only wrk runs; install wrk")
-    requests = [_request(url, case, *sender) for sender in case.senders(token)]
+    requests = [_request(url, case, *each) for each in case.requests(token)]
     share, lanes = (_address(url), case, connections // PROCESSES, seconds), min(PROCESSES, len(requests))
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         begun = [pool.submit(hammer, requests[number % lanes :: lanes], *share) for number in range(PROCESSES)]
@@ -104,10 +104,10 @@ def _address(url: str) -> tuple[str, int]:
     return parts.hostname or "127.0.0.1", parts.port or 80
 
 
-def _request(url: str, case: Case, token: str, text: str) -> bytes:
+def _request(url: str, case: Case, headers: dict[str, str], text: str) -> bytes:
     body = text.encode()
-    headers = {"Host": urlsplit(url).netloc, "Content-Length": str(len(body))} | case.request_headers(token)
-    lines = [f"{case.method} {case.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    told = {"Host": urlsplit(url).netloc, "Content-Length": str(len(body))} | headers
+    lines = [f"{case.method} {case.path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items()), "", ""]
     return "\r\n".join(lines).encode() + body
 
 

@@ -34,6 +34,8 @@ class Stack:
     hello_url: str
     database_url: str
     environment: Mapping[str, str]
+    web_pid: int = 0
+    database_pid: int = 0
 
     def token(self, username: str) -> str:
         """An access token of a demo user."""
@@ -57,11 +59,17 @@ def running(home: Path, *, workers: int, **changes: str) -> Iterator[Stack]:
         try:
             _prepare(home, environment)
             with (
-                _gunicorn("wsgi:app", "/ready", home, environment) as url,
-                _gunicorn("bench.hello:app", "/", home, environment) as hello_url,
+                _gunicorn("wsgi:app", "/ready", home, environment) as (url, web_pid),
+                _gunicorn("bench.hello:app", "/", home, environment) as (hello_url, _),
             ):
-                database_url = environment["DATABASE_URL"]
-                yield Stack(url=url, hello_url=hello_url, database_url=database_url, environment=environment)
+                yield Stack(
+                    url=url,
+                    hello_url=hello_url,
+                    database_url=environment["DATABASE_URL"],
+                    environment=environment,
+                    web_pid=web_pid,
+                    database_pid=postgres.pid,
+                )
         except BenchError as error:
             raise BenchError(f"{error}\n{_last_lines(home / 'wsgi' / 'log')}".strip()) from error
 
@@ -91,7 +99,7 @@ def _prepare(home: Path, environment: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def _gunicorn(application: str, probe: str, home: Path, environment: Mapping[str, str]) -> Iterator[str]:
+def _gunicorn(application: str, probe: str, home: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, int]]:
     folder = home / application.partition(":")[0]
     folder.mkdir()
     port = _free_port()
@@ -102,7 +110,7 @@ def _gunicorn(application: str, probe: str, home: Path, environment: Mapping[str
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_for(url + probe, process)
-        yield url
+        yield url, process.pid
     finally:
         end(process, (signal.SIGTERM, 15.0))
 

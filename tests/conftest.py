@@ -64,6 +64,7 @@ def chosen(servers: tuple[str, str], db_url: str, tmp_path_factory: pytest.TempP
             "RATELIMIT_ENABLED": "0",
             "LOG_LEVEL": "error",
             "CORS_ORIGINS": "https://shop.example",
+            "TALLY_SECONDS": "3600",  # tests write down themselves
             "PAYMENT_WEBHOOK_SECRETS": "whsec_b2xkIHNlY3JldCBvZiB0aGUgc2hvcA==,whsec_bmV3IHNlY3JldCBvZiB0aGUgc2hvcA==",
         }
     )

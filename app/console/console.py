@@ -11,7 +11,7 @@ blp = Blueprint("console", __name__, url_prefix="/console")
 
 PANELS.navigation["home"] = NavItem("Home", "console.home", "home", "h", 0)
 MOST_ATTENTION = 7
-URGENCY = ("critical", "error", "warning")
+URGENCY = ("critical", "error", "warning", "info")
 UNREAD = "could not be read"
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, session
+from app.core.prepared import Prepared
 from app.core.redis import doorbell
 
 TTL_SECONDS = 300
@@ -29,7 +30,7 @@ class CacheVersion(Base):
 
 
 _VERSIONS = CacheVersion.__table__.c
-_VERSION = select(_VERSIONS.version).where(_VERSIONS.name == bindparam("wanted")).execution_options(prepared=True)
+_VERSION = Prepared(select(_VERSIONS.version).where(_VERSIONS.name == bindparam("wanted")))
 
 
 def changed(name: str) -> None:
@@ -41,7 +42,7 @@ def changed(name: str) -> None:
 
 def kept(name: str, key: str, produce: Callable[[], bytes]) -> bytes:
     """The answer under the present version, made anew when it is not there."""
-    version = session().scalar(_VERSION, {"wanted": name}) or 0
+    version = _VERSION.scalar(wanted=name) or 0
     place = f"cache:{name}:{version}:{key}"
     found = doorbell().ask(lambda client: client.get(place), None)
     if isinstance(found, bytes):

@@ -27,7 +27,8 @@ def rfc3339(moment: datetime) -> str:
     """A moment as JSON shows it; a naive one is a programming error."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a zone has no RFC 3339 form")
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    here = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{here.isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 def lasting(seconds: float) -> str:

@@ -9,10 +9,12 @@ EXPOSED = "ETag, Link, Location, Retry-After, X-Request-ID, Idempotent-Replayed"
 
 def init_app(app: Flask, origins: tuple[str, ...]) -> None:
     """Add the headers to answers of the API."""
+    if not origins:
+        return
 
     @app.after_request
     def allow(response: Response) -> Response:
-        if request.path.startswith("/api/") and origins:
+        if request.path.startswith("/api/"):
             response.vary.add("Origin")
             origin = request.headers.get("Origin")
             if origin and ("*" in origins or origin in origins):

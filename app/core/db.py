@@ -8,6 +8,7 @@ open them.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
@@ -53,18 +54,38 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
+class Line:
+    """The one connection of a `statement` unit, in AUTOCOMMIT; it is taken at the first statement."""
+
+    taken: Connection | None = None
+
+    def connection(self) -> Connection:
+        """The connection."""
+        if self.taken is None:
+            self.taken = _autocommitting(db.engine).connect()
+        return self.taken
+
+    def close(self) -> None:
+        """Give it back."""
+        if self.taken is not None:
+            self.taken.close()
+
+
+_line: ContextVar[Line | None] = ContextVar("line", default=None)
+
+
 class UnitSession(FlaskSession):
-    """A session that takes its connection in AUTOCOMMIT while a `statement` unit is open."""
+    """A session that speaks through the line of its `statement` unit while one is open."""
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
-        """The engine of this unit's mode; the connection itself is taken at the first statement."""
-        bind = super().get_bind(*args, **kwargs)
-        return _autocommitting(cast("Engine", bind)) if self.info.get("autocommit") else bind
+        """What this unit's statements go to."""
+        line = _line.get()
+        return super().get_bind(*args, **kwargs) if line is None else line.connection()
 
 
 @lru_cache(maxsize=16)
 def _autocommitting(engine: Engine) -> Engine:
-    """The same pool in AUTOCOMMIT; one object for all, because a session keeps its connections by engine."""
+    """The same pool in AUTOCOMMIT."""
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
@@ -107,6 +128,12 @@ def session() -> Session:
     return db.session()
 
 
+def connection() -> Connection:
+    """The connection of this unit; in a `statement` it needs no session."""
+    line = _line.get()
+    return session().connection() if line is None else line.connection()
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """One unit of work with one commit at its end."""
@@ -123,13 +150,15 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def statement() -> Iterator[Session]:
-    """AUTOCOMMIT: each statement stands alone; the connection is taken at the first one."""
-    current = session()
-    current.info["autocommit"] = True
+    """AUTOCOMMIT: each statement stands alone; connection and session are made when they are needed."""
+    line = Line()
+    before = _line.set(line)
     try:
-        yield current
+        yield cast("Session", db.session)
     finally:
         db.session.remove()
+        line.close()
+        _line.reset(before)
 
 
 def answered(ask: Callable[[], Answer], otherwise: Answer) -> Answer:
@@ -142,15 +171,27 @@ def answered(ask: Callable[[], Answer], otherwise: Answer) -> Answer:
         return otherwise
 
 
-def flush() -> None:
-    """Send what is pending now, so that a refusal of the database is raised here as the application's own error."""
+@contextmanager
+def refusing() -> Iterator[None]:
+    """What the database refuses in here is raised as the application's own error."""
     try:
-        session().flush()
+        yield
     except SQLAlchemyError as error:
         refusal = translated(error)
         if refusal is None:
             raise
         raise refusal from error
+
+
+def flush() -> None:
+    """Send what is pending now, so that a refusal of the database is raised here."""
+    with refusing():
+        session().flush()
+
+
+def standing_alone() -> bool:
+    """Whether each statement stands alone here, so that one that was refused is followed by others."""
+    return _line.get() is not None
 
 
 def rows_of(result: Result[Any]) -> int:

@@ -13,28 +13,33 @@ NOTHING = "default-src 'none'; frame-ancestors 'none'"
 UNUSED = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 # Answers that hold tokens or what only one user may see are kept by no cache (RFC 6749, section 5.1).
 NEVER_KEPT = ("/console", "/api/v1/auth/")
+# No view sets these.
+ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", UNUSED),
+)
+HTTPS = (("Strict-Transport-Security", "max-age=31536000"),)
 
 
 def init_app(app: Flask, *, https: bool) -> None:
     """Add them to every answer."""
+    always = ALWAYS + (HTTPS if https else ())
 
     @app.after_request
     def protect(response: Response) -> Response:
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        path = request.path
+        response.headers.extend(always)
         response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["Permissions-Policy"] = UNUSED
-        response.headers.setdefault("Content-Security-Policy", _policy())
-        if https:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.path.startswith(NEVER_KEPT):
+        response.headers.setdefault("Content-Security-Policy", _policy(path))
+        if path.startswith(NEVER_KEPT):
             response.headers["Cache-Control"] = "no-store"
-        if request.path.startswith("/console"):
+        if path.startswith("/console"):
             response.vary.add("HX-Request")
         return response
 
 
-def _policy() -> str:
-    if request.path in {"/docs", "/docs/", "/redoc", "/redoc/"}:
+def _policy(path: str) -> str:
+    if path in {"/docs", "/docs/", "/redoc", "/redoc/"}:
         return DOCUMENTS
-    return PAGES if request.path.startswith(("/console", "/docs", "/static")) or request.path == "/" else NOTHING
+    return PAGES if path.startswith(("/console", "/docs", "/static")) or path == "/" else NOTHING

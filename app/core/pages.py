@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         principal=context.principal,
         navigation=panels.visible_navigation,
+        panels=panels.PANELS,
         differences=differences,
         preferred=_preferred,
         static_url=_static_url,

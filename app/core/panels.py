@@ -71,6 +71,24 @@ class Part:
     url: Callable[[Any], str]
 
 
+@dataclass(frozen=True)
+class Tab:
+    """One of several lists of the same matter, each of a domain of its own."""
+
+    label: str
+    endpoint: str
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return url_for(self.endpoint)
+
+    @property
+    def active(self) -> bool:
+        """Whether it is the list that is shown."""
+        return request.endpoint == self.endpoint
+
+
 @dataclass
 class Panels:
     """Everything that was hung up."""
@@ -80,6 +98,8 @@ class Panels:
     steps: dict[str, Callable[[], Step]] = field(default_factory=dict)
     attention: dict[str, Callable[[], list[Attention]]] = field(default_factory=dict)
     parts_of_customer: dict[str, Part] = field(default_factory=dict)
+    parts_of_promo: dict[str, Part] = field(default_factory=dict)
+    reservations: dict[str, Tab] = field(default_factory=dict)
 
 
 PANELS = Panels()

@@ -1,6 +1,7 @@
 """What the database refused, as the application's own error."""
 
 import json
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -32,10 +33,18 @@ def translated(error: SQLAlchemyError) -> AppError | None:
     return _from_state(state, error)
 
 
+def raised(fault: Any) -> AppError | None:
+    """What a SQL function refused, when that is what psycopg2 tells of."""
+    if getattr(fault, "pgcode", None) != REFUSED:
+        return None
+    refusal = CATALOGUE.get(fault.diag.message_primary)
+    return refusal(**json.loads(fault.diag.message_detail or "{}")) if refusal else None
+
+
 def _from_state(state: str, error: DBAPIError) -> AppError | None:
     diag = getattr(error.orig, "diag", None)
     if state == REFUSED:
-        return _raised(diag.message_primary, diag.message_detail) if diag else None
+        return raised(error.orig)
     if state in BUSY:
         return Busy()
     if state in OUT_OF_RANGE:
@@ -46,11 +55,6 @@ def _from_state(state: str, error: DBAPIError) -> AppError | None:
     if named is not None:
         return named()
     return InUse(references={}) if state in REFERRED_TO else None
-
-
-def _raised(code: str, detail: str | None) -> AppError | None:
-    refusal = CATALOGUE.get(code)
-    return refusal(**json.loads(detail or "{}")) if refusal else None
 
 
 def _is_connection_fault(error: DBAPIError) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, request
 
-from app.core import context, jsons
+from app.core import context, jsons, metrics
 from app.core.clock import monotonic
 from app.core.converters import IdConverter
 from app.core.cookies import ConsoleSessions
@@ -31,7 +31,9 @@ class HoldfastApp(Web):
         with context.surroundings(source=source, request_id=request.headers.get("X-Request-ID")) as request_id:
             response = super().full_dispatch_request()
             response.headers["X-Request-ID"] = request_id
-            _log(response, round((monotonic() - started) * 1000, 2))
+            seconds = monotonic() - started
+            metrics.count_request(self, request, response.status_code, seconds)
+            _log(response, round(seconds * 1000, 2))
             return response
 
 

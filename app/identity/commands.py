@@ -5,11 +5,9 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
-from marshmallow import ValidationError
 
 from app.core import cli, db
-from app.core.api import faults
-from app.core.errors import ValidationFailed
+from app.core.api import loaded
 from app.core.roles import Role
 from app.identity import queries
 from app.identity.models import User
@@ -117,10 +115,7 @@ def _named(name: str) -> User:
 
 
 def _checked(schema: UserIn | UserPatch, given: dict[str, Any]) -> dict[str, Any]:
-    try:
-        checked: dict[str, Any] = schema.load(given)
-    except ValidationError as error:
-        raise ValidationFailed(faults(error.messages)) from error
+    checked: dict[str, Any] = loaded(schema, given)
     return checked
 
 

@@ -11,29 +11,33 @@ from sqlalchemy import BigInteger, ColumnElement, Interval, Select, and_, bindpa
 from app.core import db
 from app.core.context import Preferences, Principal
 from app.core.pagination import Ordering, Page, counted, page_of, paged
+from app.core.prepared import Prepared
 from app.core.roles import STAFF, Role
 from app.identity.errors import UserNotFound
 from app.identity.models import Session, User
 
 USERS, SESSIONS = User.__table__.c, Session.__table__.c
 
-# Made once: a statement that is at hand costs half of one that is put together for each request.
 _WHO = (
     select(USERS.id, USERS.username, USERS.role, SESSIONS.id.label("sid"))
     .where(SESSIONS.user_id == USERS.id, SESSIONS.ended_at.is_(None))
     .where(SESSIONS.expires_at > func.clock_timestamp(), USERS.is_active)
 )
-_BY_SESSION = _WHO.where(
-    SESSIONS.id == bindparam("wanted"),
-    func.to_timestamp(bindparam("token_ends", type_=BigInteger)) > func.clock_timestamp(),
-).execution_options(prepared=True)
+_BY_SESSION = Prepared(
+    _WHO.where(
+        SESSIONS.id == bindparam("wanted"),
+        func.to_timestamp(bindparam("token_ends", type_=BigInteger)) > func.clock_timestamp(),
+    )
+)
 # The preferences of a console page come with who asks for it; programs have none.
-_BY_TOKEN = _WHO.add_columns(
-    USERS.zone,
-    USERS.theme,
-    USERS.shortcuts,
-    (SESSIONS.expires_at < func.clock_timestamp() + bindparam("half", type_=Interval)).label("is_due"),
-).where(SESSIONS.token_hash == bindparam("wanted"))
+_BY_TOKEN = Prepared(
+    _WHO.add_columns(
+        USERS.zone,
+        USERS.theme,
+        USERS.shortcuts,
+        (SESSIONS.expires_at < func.clock_timestamp() + bindparam("half", type_=Interval)).label("is_due"),
+    ).where(SESSIONS.token_hash == bindparam("wanted"))
+)
 
 SHOWN_SESSIONS = 50
 _UNASKED = Preferences()
@@ -147,18 +151,14 @@ def active_admins() -> Sequence[User]:
 
 def principal_by_session(session_id: UUID, token_ends: int) -> Principal | None:
     """Who has this live session, while the token that names it has not expired either."""
-    return _principal(_found(_BY_SESSION, wanted=session_id, token_ends=token_ends))
+    return _principal(_BY_SESSION.first(wanted=session_id, token_ends=token_ends))
 
 
 def principal_by_token(token_hash: str, half: timedelta) -> tuple[Principal | None, bool]:
     """Who has the live session with this cookie, and whether less than half of its time is left."""
-    row = _found(_BY_TOKEN, wanted=token_hash, half=half)
+    row = _BY_TOKEN.first(wanted=token_hash, half=half)
     preferences = Preferences(row.zone, row.theme, row.shortcuts) if row else Preferences()
     return _principal(row, preferences), bool(row and row.is_due)
-
-
-def _found(statement: Select[Any], **wanted: Any) -> Any:
-    return db.session().execute(statement, wanted).first()
 
 
 def _principal(row: Any, preferences: Preferences = _UNASKED) -> Principal | None:

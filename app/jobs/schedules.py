@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core import context, db
 from app.core.clock import monotonic
+from app.core.crashpoints import crash_here
 from app.core.settings import Settings
 from app.jobs import rules, service
 from app.jobs.models import Schedule
@@ -44,6 +45,8 @@ def run_tick(kind: JobKind) -> None:
         try:
             with db.transaction():
                 kind.call()
+                crash_here(f"{kind.name}.before_commit")
+            crash_here(f"{kind.name}.done")
         except Exception as fault:  # noqa: BLE001 - one tick must not take the others along
             error = f"{type(fault).__name__}: {fault}"
             log.warning("tick failed", action=kind.name, fault=error)

@@ -30,6 +30,13 @@ def enqueue_many(name: str, many: Sequence[dict[str, Any]]) -> None:
         db.session().execute(insert(Job), [_row(JOBS[name], args) for args in many])
 
 
+def go_on(name: str, done: int, *, full: int) -> int:
+    """What a job did; when that was a full batch, the job is asked for again."""
+    if done >= full:
+        enqueue(name)
+    return done
+
+
 def cancel(*, job_id: int) -> None:
     """Take back a job that no worker has begun."""
     _move(job_id, "queued", "cancelled", JobNotQueued)

@@ -10,6 +10,9 @@ never(
     WHERE e.state = 'queued' AND e.created_at > clock_timestamp() - interval '1 hour' AND NOT EXISTS (
         SELECT FROM jobs j
         WHERE j.name = 'mail.deliver' AND j.args ->> 'email_id' = e.id::text AND j.state <> 'done'
+    ) AND e.id NOT IN (
+        SELECT jsonb_array_elements_text(args -> 'email_ids')::bigint FROM jobs
+        WHERE name = 'mail.deliver_many' AND state <> 'done'
     )
     """,
 )

@@ -34,6 +34,12 @@ def email(email_id: int) -> Email:
     return found
 
 
+def unsent(email_ids: Sequence[int]) -> Sequence[Email]:
+    """Those of these mails that no server took yet."""
+    waiting = select(Email).where(E.id.in_(email_ids), E.state != "sent").order_by(E.id)
+    return session().scalars(waiting).all()
+
+
 def page(which: EmailFilter, *, limit: int, cursor: str | None) -> Page:
     """One page of mails, newest first."""
     statement = paged(_filtered(_LISTED, which), _NEWEST, limit=limit, cursor=cursor)

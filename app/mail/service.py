@@ -6,6 +6,7 @@ sends it again under the same Message-ID; that is the one moment that SMTP leave
 """
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,14 +15,14 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit import service as audit
-from app.core import db
+from app.core import db, jsons
 from app.core.ids import uuid7
 from app.jobs import service as jobs
 from app.mail.errors import EmailHoldsLink, EmailNotFound, RecipientInvalid
 from app.mail.models import Email
 from app.mail.rendering import FILLERS, rendered
 
-DELIVER = "mail.deliver"
+DELIVER, DELIVER_MANY = "mail.deliver", "mail.deliver_many"
 
 
 def write(*, key: str, template: str, recipient: str, **values: Any) -> bool:
@@ -36,6 +37,11 @@ def write(*, key: str, template: str, recipient: str, **values: Any) -> bool:
         return False
     jobs.enqueue(DELIVER, email_id=email_id)
     return True
+
+
+def drafted(*, template: str, **values: Any) -> str:
+    """What a mail to many says, as the SQL function mail_write takes it (sql/write.sql)."""
+    return jsons.dump({"template": template, **asdict(rendered(template, values))}).decode()
 
 
 def fill_at_delivery(template: str, link_of: Callable[[str], str]) -> None:

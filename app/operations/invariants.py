@@ -10,15 +10,19 @@ never(
 
 never(
     "stock.reserved",
-    "what is reserved of a product is what holds and unpaid orders hold of it",
+    "what is reserved of a product is what holds, unpaid orders and the allotments of promos hold of it",
     """
-    SELECT s.product_id, s.reserved, coalesce(h.units, 0) AS held, coalesce(o.units, 0) AS ordered
+    SELECT s.product_id, s.reserved, coalesce(h.units, 0) AS held, coalesce(o.units, 0) AS ordered,
+           coalesce(p.units, 0) AS allotted
     FROM product_stock AS s LEFT JOIN (
         SELECT product_id, sum(quantity) AS units FROM stock_holds WHERE state = 'held' GROUP BY product_id
     ) AS h USING (product_id) LEFT JOIN (
         SELECT i.product_id, sum(i.quantity) AS units FROM order_items AS i JOIN orders AS o ON o.id = i.order_id
         WHERE o.status = 'PENDING' GROUP BY i.product_id
-    ) AS o USING (product_id)
-    WHERE s.reserved <> coalesce(h.units, 0) + coalesce(o.units, 0)
+    ) AS o USING (product_id) LEFT JOIN (
+        SELECT product_id, sum(allotted - sold - returned) AS units
+        FROM promo_stock JOIN promos ON promos.id = promo_id GROUP BY product_id
+    ) AS p USING (product_id)
+    WHERE s.reserved <> coalesce(h.units, 0) + coalesce(o.units, 0) + coalesce(p.units, 0)
     """,
 )

@@ -48,6 +48,18 @@ never(
 )
 
 never(
+    "orders.refunded",
+    "an order counts as paid back what really went back of its accepted payment",
+    """
+    SELECT o.reference, o.refunded FROM orders AS o LEFT JOIN (
+        SELECT r.reference, sum(r.amount) AS gone FROM refunds AS r JOIN captures AS c ON c.id = r.capture_id
+        WHERE r.state = 'succeeded' AND c.kind = 'accepted' GROUP BY r.reference
+    ) AS back USING (reference)
+    WHERE o.refunded <> coalesce(back.gone, 0)
+    """,
+)
+
+never(
     "orders.money_of_cancelled",
     "what came in for a cancelled order goes back",
     """

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 
 from prometheus_client import Counter, Histogram
@@ -23,15 +24,24 @@ SECONDS = Histogram(
 VALUE = Counter("order_value_total", "Money of orders that were placed, paid, paid back.", ["payment_status"])
 
 
+@dataclass
+class Try:
+    """One try to place an order; `again`: the order was there before."""
+
+    again: bool = False
+
+
 @contextmanager
-def creation(source: str) -> Iterator[None]:
+def creation(source: str) -> Iterator[Try]:
     """Count and time one try to place an order."""
-    started = monotonic()
+    started, tried = monotonic(), Try()
     try:
-        yield
+        yield tried
     except AppError as refusal:
         CREATED.labels(refusal.code).inc()
         raise
+    if tried.again:
+        return
     CREATED.labels("created").inc()
     SECONDS.labels(source).observe(monotonic() - started)
 

@@ -68,6 +68,7 @@ class Order(Base):
         Index("ix_orders_highest", "total", "id", "created_at"),
         Index("ix_orders_status_newest", "status", "created_at", "id", "total"),
         Index("ix_orders_status_highest", "status", "total", "id", "created_at"),
+        Index("ix_orders_payment_newest", "payment_status", "status", "created_at", "id", "total"),
         Index("ix_orders_user_newest", "user_id", "created_at", "id", "total"),
         Index("ix_orders_user_highest", "user_id", "total", "id", "created_at"),
         Index("ix_orders_source", "source_id", "id", postgresql_where=text("source_id IS NOT NULL")),

@@ -51,6 +51,14 @@ class EventNotFlagged(AppError):
     detail = "There is no flagged message {event_id}."
 
 
+class NothingToSee(AppError):
+    """The message is neither flagged nor contradicted, or somebody has marked it as seen."""
+
+    status = 409
+    code = "nothing_to_see"
+    detail = "Message {event_id} waits for nobody."
+
+
 class NoPaymentProvider(AppError):
     """The shop has no payment provider; an operator records payments."""
 

@@ -40,7 +40,7 @@ class RefundSucceeded:
 
 @dataclass(frozen=True)
 class RefundFailed:
-    """The provider refuses to pay this back; it is no promise any more and can be asked for again."""
+    """The provider refuses to pay this back, or it failed on its way; it is no promise any more and can be retried."""
 
     reference: str
     refund_id: UUID

@@ -8,9 +8,9 @@ from uuid import UUID
 from flask import current_app
 
 from app.core.web import settings_of
-from app.jobs.registry import job
+from app.jobs.registry import HEAVY, job
 from app.payments import queries
-from app.payments.service import inbox, providers, reconciling, refunds
+from app.payments.service import inbox, providers, reconciling, refunds, retention
 from app.payments.service.inbox import Told
 from app.payments.service.providers import Outcome
 
@@ -61,6 +61,12 @@ def send_refund(refund_id: str) -> Generator[Callable[[], Outcome], Outcome, Non
     service = providers.chosen(settings_of(current_app))
     outcome = yield lambda: service.refund(refund_id=refund.id, payment_id=refund.capture_provider_id, **asked)
     refunds.end(refund_id=refund.id, **asdict(outcome))
+
+
+@job(retention.FORGET, cron="50 3 * * *", queue=HEAVY)
+def forget_events() -> int:
+    """Forget messages that were settled long ago."""
+    return retention.forget_events(days=settings_of(current_app).webhook_retention_days)
 
 
 def _settled(ids: list[int]) -> int:

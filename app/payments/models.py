@@ -27,6 +27,7 @@ from app.core.db import Base
 MOMENT = TIMESTAMP(timezone=True)
 MONEY = Numeric(12, 2)
 ACCEPTED, SURPLUS, MISMATCH = "accepted", "surplus", "mismatch"
+OF_REFUNDS = ("refunded", "refund_failed")
 
 
 class Payment(Base):
@@ -142,6 +143,7 @@ class WebhookEvent(Base):
     next_try_at: Mapped[datetime | None] = mapped_column(MOMENT, server_default=func.clock_timestamp())
     repeats: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     is_contradicted: Mapped[bool] = mapped_column(server_default=text("false"))
+    seen_at: Mapped[datetime | None] = mapped_column(MOMENT)
     received_at: Mapped[datetime] = mapped_column(MOMENT, server_default=func.clock_timestamp())
     settled_at: Mapped[datetime | None] = mapped_column(MOMENT)
     request_id: Mapped[str] = mapped_column(String(128), server_default="")
@@ -151,7 +153,11 @@ class WebhookEvent(Base):
         CheckConstraint("(state IN ('new', 'parked')) = (next_try_at IS NOT NULL)", name="next_try"),
         Index("uq_webhook_events_event", "provider", "event_id", unique=True),
         Index("ix_webhook_events_due", "next_try_at", postgresql_where=text("next_try_at IS NOT NULL")),
-        Index("ix_webhook_events_flagged", "id", postgresql_where=text("state = 'flagged' OR is_contradicted")),
+        Index(
+            "ix_webhook_events_unseen",
+            "id",
+            postgresql_where=text("(state = 'flagged' OR is_contradicted) AND seen_at IS NULL"),
+        ),
         Index(None, "reference", "id"),
         Index(None, "received_at"),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 from app.core.db import session
 from app.core.pagination import Ordering, Page, counted, page_of, paged
 from app.payments.errors import RefundNotFound
-from app.payments.models import ACCEPTED, Capture, Payment, Refund, WebhookEvent
+from app.payments.models import ACCEPTED, OF_REFUNDS, Capture, Payment, Refund, WebhookEvent
 
 PAYMENTS, CAPTURES, REFUNDS = Payment.__table__.c, Capture.__table__.c, Refund.__table__.c
 EVENTS = WebhookEvent.__table__.c
@@ -101,13 +102,15 @@ def reference_of(provider: str, provider_id: str | None) -> str | None:
 
 
 def due_events(most: int) -> list[int]:
-    """Parked events whose next try is due."""
-    due = select(EVENTS.id).where(EVENTS.state == "parked", EVENTS.next_try_at <= func.clock_timestamp())
-    return list(session().scalars(due.order_by(EVENTS.next_try_at).limit(most)))
+    """Parked events whose next try is due, as many as may be settled together: a refund is settled alone."""
+    due = select(EVENTS.id, EVENTS.status).where(EVENTS.state == "parked", EVENTS.next_try_at <= func.clock_timestamp())
+    rows = session().execute(due.order_by(EVENTS.next_try_at, EVENTS.id).limit(most)).all()
+    before_a_refund = list(takewhile(lambda row: row.status not in OF_REFUNDS, rows))
+    return [row.id for row in before_a_refund or rows[:1]]
 
 
 def refunds_told(event_rows: Collection[int]) -> Sequence[Any]:
-    """The refunds that these events told of."""
+    """The refunds that these events ended."""
     told = select(*REFUNDS).join(WebhookEvent, EVENTS.event_id == REFUNDS.event_id)
     return session().execute(told.where(EVENTS.id.in_(event_rows), EVENTS.reference == REFUNDS.reference)).all()
 
@@ -149,10 +152,11 @@ _REPLACED = (
 )
 _STILL_HERE = select(CAPTURES.id).where(CAPTURES.id == REFUNDS.capture_id, CAPTURES.refunded < CAPTURES.amount).exists()
 _SLOW = (REFUNDS.state == "requested") & (REFUNDS.created_at < func.clock_timestamp() - OPEN_FOR_LONG)
+UNSEEN = ((EVENTS.state == "flagged") | EVENTS.is_contradicted) & EVENTS.seen_at.is_(None)
 EVENT_FAULTS = ("flagged", "contradicted", "parked")
 _FAULTS = {
-    "flagged": select(*EVENTS).where(EVENTS.state == "flagged"),
-    "contradicted": select(*EVENTS).where(EVENTS.is_contradicted),
+    "flagged": select(*EVENTS).where(EVENTS.state == "flagged", UNSEEN),
+    "contradicted": select(*EVENTS).where(EVENTS.is_contradicted, UNSEEN),
     "parked": select(*EVENTS).where(EVENTS.state == "parked", EVENTS.next_try_at.is_not(None)),
     "failed": select(*REFUNDS).where(REFUNDS.state == "failed", _STILL_HERE, ~_REPLACED),
     "slow": select(*REFUNDS).where(_SLOW),

@@ -4,11 +4,10 @@ from dataclasses import asdict
 from typing import Any
 
 from flask import Response, current_app, request
-from marshmallow import ValidationError
 
 from app.core import jsons
 from app.core.access import anonymous
-from app.core.api import Blueprint, faults, json_response
+from app.core.api import Blueprint, json_response, loaded
 from app.core.edge import unit
 from app.core.errors import ValidationFailed
 from app.core.web import settings_of
@@ -22,6 +21,7 @@ from app.payments.service.inbox import Told
 
 GENERIC, STRIPE = "generic", "stripe"
 NO_EVENT = "This is no event as Stripe sends them."
+EVENT = WebhookIn()
 TWO_NAMES = "event_id has to be the same as the header webhook-id."
 
 blp = Blueprint("payments", __name__, url_prefix="/api/v1/webhooks", description="What payment providers tell.")
@@ -61,19 +61,11 @@ def _read_event(payload: Any) -> Told | None:
         told = stripe_events.told(payload)
     except (KeyError, TypeError, AttributeError, ArithmeticError, ValueError) as error:
         raise ValidationFailed([{"pointer": "", "code": "invalid", "detail": NO_EVENT}]) from error
-    return told and _load(asdict(told))
-
-
-def _load(payload: Any) -> Told:
-    try:
-        told: Told = WebhookIn().load(payload)
-    except ValidationError as error:
-        raise ValidationFailed(faults(error.messages)) from error
-    return told
+    return loaded(EVENT, asdict(told)) if told else None
 
 
 def _read(payload: Any) -> Told:
-    told = _load(payload)
+    told: Told = loaded(EVENT, payload)
     if told.event_id != request.headers["webhook-id"]:
         raise ValidationFailed([{"pointer": "/event_id", "code": "invalid", "detail": TWO_NAMES}])
     return told

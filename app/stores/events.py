@@ -8,3 +8,10 @@ class StoreSwitched:
     """A store is shown to customers, or is not any more."""
 
     store_id: int
+
+
+@dataclass(frozen=True)
+class StoreMoved:
+    """A store has another place on the map."""
+
+    store_id: int

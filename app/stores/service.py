@@ -10,7 +10,7 @@ from app.core import cache, db, versions
 from app.core.events import publish
 from app.core.references import refuse_if_used
 from app.stores.errors import StoreNotFound
-from app.stores.events import StoreSwitched
+from app.stores.events import StoreMoved, StoreSwitched
 from app.stores.models import Store
 
 CACHE = "stores"
@@ -39,6 +39,8 @@ def update_store(*, store_id: int, changes: dict[str, Any], expected: Collection
     audit.record("store.updated", object_type="store", object_id=store.id, old=old, new=new)
     if "is_active" in new:
         publish(StoreSwitched(store.id))
+    if {"latitude", "longitude"} & new.keys():
+        publish(StoreMoved(store.id))
     cache.changed(CACHE)
     return store
 

@@ -134,10 +134,19 @@
     ahead = Date.parse(now) - Date.now();
   }
 
+  const two = (number) => String(number).padStart(2, "0");
+
+  function lasting(seconds) {
+    const minutes = Math.floor(seconds / 60);
+    if (minutes < 60) return `${minutes}:${two(seconds % 60)}`;
+    const hours = Math.floor(minutes / 60);
+    return hours < 48 ? `${hours}:${two(minutes % 60)}:${two(seconds % 60)}` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  }
+
   function tick() {
     document.querySelectorAll("[data-expires-at]").forEach((node) => {
       const left = Math.max(0, Math.ceil((Date.parse(node.dataset.expiresAt) - Date.now() - ahead) / 1000));
-      node.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      node.textContent = lasting(left);
     });
   }
 

@@ -16,6 +16,7 @@ from app.identity.events import UserRegistered
 from app.identity.models import Session, User
 from app.identity.principals import COOKIE
 from app.identity.service.sessions import Login, lifetime, token_hash
+from app.promos.service import announcing
 from tests.api.made import product
 from tests.api.made_orders import breaches
 from tests.callers import Caller
@@ -92,6 +93,12 @@ def bert(as_role: AsRole) -> Caller:
 def tea(staff: Caller) -> int:
     """A product with five units at 19.90."""
     return int(product(staff)["id"])
+
+
+@pytest.fixture
+def ten_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A range of an announcement has ten customers."""
+    monkeypatch.setattr(announcing, "TOLD_AT_ONCE", 10)
 
 
 @pytest.fixture

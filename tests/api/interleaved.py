@@ -8,8 +8,13 @@ import psycopg2
 WAITS = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s"
 
 
-def interleaved(db_url: str, first: tuple[str, list[Any]], second: tuple[str, list[Any]]) -> Any:
-    """What the second session's statement answers, or the fault that it ends with."""
+def interleaved(
+    db_url: str, first: tuple[str, list[Any]], second: tuple[str, list[Any]], then: tuple[str, list[Any]] | None = None
+) -> Any:
+    """What the second session's statement answers, or the fault that it ends with.
+
+    `then` is what the first session does once the second one waits for it.
+    """
     told: list[Any] = []
     one, two, watch = (psycopg2.connect(db_url) for _ in range(3))
     try:
@@ -19,6 +24,8 @@ def interleaved(db_url: str, first: tuple[str, list[Any]], second: tuple[str, li
         thread.start()
         while thread.is_alive() and not _waits(watch, two.info.backend_pid):
             thread.join(0.01)
+        if then is not None:
+            one.cursor().execute(*then)
         one.commit()
         thread.join()
         return told[0]

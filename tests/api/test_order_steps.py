@@ -117,9 +117,9 @@ def test_each_step_is_told_by_one_mail(app: HoldfastApp, anna: Caller, staff: Ca
     staff.post(f"{ORDERS}/{order['id']}/refunds", json={"amount": "1.00", "reason": "x"})
     cancelled = placed(anna, (tea, 1)).json
     anna.post(f"{ORDERS}/{cancelled['id']}/cancel")
-    work_off(app)
-    sql.execute("UPDATE jobs SET state = 'queued', finished_at = NULL WHERE name = 'orders.write_mail'")
-    work_off(app)
+    told = work_off(app, "orders.write_mail")
+    sql.execute("UPDATE jobs SET state = 'queued', finished_at = NULL, attempts = 0 WHERE name = 'orders.write_mail'")
+    assert work_off(app, "orders.write_mail") == told
     sql.execute("SELECT template, count(*), min(recipient) FROM emails GROUP BY template ORDER BY template")
     assert sql.fetchall() == [
         ("order_cancelled", 1, "anna@example.test"),
@@ -130,9 +130,8 @@ def test_each_step_is_told_by_one_mail(app: HoldfastApp, anna: Caller, staff: Ca
         ("order_refunded", 1, "anna@example.test"),
         ("order_shipped", 1, "anna@example.test"),
     ]
-    sql.execute("SELECT subject, text FROM emails WHERE template = 'order_received' ORDER BY id LIMIT 1")
-    ((subject, words),) = sql.fetchall()
-    assert subject == f"We have your order {order['reference']}"
+    sql.execute("SELECT text FROM emails WHERE subject = %s", [f"We have your order {order['reference']}"])
+    ((words,),) = sql.fetchall()
     assert "Green tea: €19.90" in words
     assert "Please pay €19.90 by " in words
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from app.core.web import HoldfastApp
 from tests.api.conftest import AsRole
@@ -47,6 +48,18 @@ def test_an_order_is_all_or_nothing(anna: Caller, staff: Caller, tea: int, sql: 
     assert (stock(anna, tea), stock(anna, cup)) == ((5, 5, 0), (1, 1, 0))
     sql.execute("SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM payments), (SELECT count(*) FROM jobs)")
     assert sql.fetchone() == (0, 0, 0)
+
+
+def test_every_try_is_counted_by_how_it_ended(anna: Caller, tea: int) -> None:
+    def counted() -> list[float]:
+        each = ({"status": status} for status in ("created", "insufficient_stock"))
+        return [REGISTRY.get_sample_value("orders_created_total", labels) or 0.0 for labels in each]
+
+    before = counted()
+    placed(anna, (tea, 5))
+    placed(anna, (tea, 1))
+    placed(anna, (tea, 1), headers={"Idempotency-Key": "k"})
+    assert [after - then for after, then in zip(counted(), before, strict=True)] == [1, 2]
 
 
 @pytest.mark.parametrize(

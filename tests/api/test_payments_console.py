@@ -11,7 +11,7 @@ from app.payments.service import refunds
 from tests.api.conftest import AsRole
 from tests.api.console_orders import flashed, sent
 from tests.api.made_orders import placed, tell
-from tests.api.worked import work_off
+from tests.api.worked import settle
 from tests.callers import Caller
 
 PAGE = "/console/payments"
@@ -22,10 +22,6 @@ pytestmark = pytest.mark.usefixtures("sound")
 def order(anna: Caller, tea: int) -> dict[str, Any]:
     made: dict[str, Any] = placed(anna, (tea, 2)).json
     return made
-
-
-def settle(app: HoldfastApp) -> None:
-    work_off(app, "payments.settle", "payments.settle_refund")
 
 
 def counts(caller: Caller) -> dict[str, str]:
@@ -78,9 +74,10 @@ def test_a_flagged_message_is_settled_again_and_audited(
 def test_a_refund_told_again_is_settled_one_by_one(
     app: HoldfastApp, staff: Caller, order: dict[str, Any], sql: Any
 ) -> None:
-    tell(staff.client, "much", order, "refunded")
+    tell(staff.client, "pay", order)
+    tell(staff.client, "much", order, "refunded", amount="39.81")
     settle(app)
-    sql.execute("SELECT id, outcome FROM webhook_events")
+    sql.execute("SELECT id, outcome FROM webhook_events WHERE event_id = 'much'")
     [(event_id, outcome)] = sql.fetchall()
     assert outcome == "refund_exceeds"
     sent(staff.client, f"{PAGE}/events/{event_id}/settle")
@@ -99,6 +96,55 @@ def test_contradicted_and_parked_messages_are_shown(app: HoldfastApp, staff: Cal
     assert "ORD-&lt;i&gt;" in parked
     assert "Settle again" not in parked
     assert "Contradicted" in staff.client.get(f"/console/orders/{order['id']}").text
+
+
+def test_what_was_looked_at_is_marked_as_seen_until_there_is_something_new(
+    app: HoldfastApp, staff: Caller, order: dict[str, Any], sql: Any
+) -> None:
+    for status in ("disputed", "success"):
+        tell(staff.client, "e1", order, status)
+    settle(app)
+    assert (counts(staff)["Flagged"], counts(staff)["Contradicted"]) == ("1", "1")
+    assert "1 message of the payment provider is contradicted" in staff.client.get("/console/").text
+    sql.execute("SELECT id FROM webhook_events")
+    [(event_id,)] = sql.fetchall()
+    assert "Mark as seen: e1" in staff.client.get(f"{PAGE}?kind=contradicted").text
+    for said in ("It is marked as seen.", f"Message {event_id} waits for nobody."):
+        assert sent(staff.client, f"{PAGE}/events/{event_id}/seen?kind=contradicted").status_code == 303
+        assert flashed(staff.client, PAGE) == said
+    assert (counts(staff)["Flagged"], counts(staff)["Contradicted"]) == ("0", "0")
+    assert "of the payment provider" not in staff.client.get("/console/").text
+    sql.execute("SELECT actor_name, source, object_id FROM audit_log WHERE action = 'webhook.seen'")
+    assert sql.fetchall() == [("operator", "console", str(event_id))]
+    tell(staff.client, "e1", order, "disputed")
+    assert counts(staff)["Contradicted"] == "0"
+    tell(staff.client, "e1", order, "failed")
+    assert counts(staff)["Contradicted"] == "1"
+
+
+def test_a_message_that_was_seen_and_cannot_be_settled_again_is_shown_again(
+    app: HoldfastApp, staff: Caller, order: dict[str, Any], sql: Any
+) -> None:
+    tell(staff.client, "e1", order, "disputed")
+    settle(app)
+    sql.execute("UPDATE webhook_events SET seen_at = clock_timestamp() RETURNING id")
+    [(event_id,)] = sql.fetchall()
+    sent(staff.client, f"{PAGE}/events/{event_id}/settle")
+    settle(app)
+    assert counts(staff)["Flagged"] == "1"
+
+
+def test_a_message_that_is_in_order_cannot_be_marked(
+    app: HoldfastApp, staff: Caller, order: dict[str, Any], sql: Any
+) -> None:
+    tell(staff.client, "e1", order)
+    settle(app)
+    sql.execute("SELECT id FROM webhook_events")
+    [(event_id,)] = sql.fetchall()
+    sent(staff.client, f"{PAGE}/events/{event_id}/seen")
+    assert flashed(staff.client, PAGE) == f"Message {event_id} waits for nobody."
+    sql.execute("SELECT seen_at FROM webhook_events")
+    assert sql.fetchall() == [(None,)]
 
 
 def test_a_failed_refund_is_shown_until_it_is_promised_again(

@@ -18,7 +18,7 @@ from app.payments.service import providers
 from tests.api.made_orders import ORDERS, placed
 from tests.api.problem import assert_problem
 from tests.api.provided import provided
-from tests.api.worked import tick, work_off
+from tests.api.worked import settle, tick, work_off
 from tests.callers import Caller
 
 pytestmark = pytest.mark.usefixtures("sound")
@@ -89,10 +89,6 @@ def tell(caller: Caller, kind: str, about: Any, event_id: str = "evt_1", **chang
 def shown(caller: Caller, order: dict[str, Any]) -> tuple[str, str, str]:
     found = caller.get(f"{ORDERS}/{order['id']}").json
     return found["status"], found["payment_status"], found["refunded"]
-
-
-def settle(app: HoldfastApp) -> None:
-    work_off(app, "payments.settle", "payments.settle_refund")
 
 
 def session(order: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -215,6 +211,30 @@ def test_a_refund_ends_by_a_definite_answer_alone(
     work_off(app, "payments.send_refund")
     refunds = staff.get(f"{ORDERS}/{order['id']}/refunds").json
     assert [each["state"] for each in refunds] == [state]
+
+
+@pytest.mark.parametrize("kind", ["refund.failed", "charge.refund.updated"])
+def test_a_refund_that_stripe_accepted_and_that_fails_later_is_tried_again_under_another_key(
+    app: HoldfastApp, fake: FakeStripe, staff: Caller, order: dict[str, Any], kind: str
+) -> None:
+    tell(staff, "checkout.session.completed", session(order))
+    settle(app)
+    fake.answers["/v1/refunds"] = 200, REFUND | {"status": "pending"}
+    place = f"{ORDERS}/{order['id']}/refunds"
+    staff.post(place, json={"amount": "9.80", "reason": "x"})
+    work_off(app, "payments.send_refund")
+    assert shown(staff, order) == ("CONFIRMED", "partially_refunded", "9.80")
+    refund_id = fake.asked[-1][1]
+    ours = {"status": "failed", "metadata": {"reference": order["reference"], "refund_id": refund_id}}
+    for event in ("evt_2", "evt_3"):
+        tell(staff, kind, REFUND | ours, event)
+        settle(app)
+    assert shown(staff, order) == ("CONFIRMED", "paid", "0.00")
+    fake.answers["/v1/refunds"] = 200, REFUND | {"id": "re_2"}
+    staff.post(f"{place}/{refund_id}/retry")
+    work_off(app, "payments.send_refund")
+    assert fake.asked[-1][1] != refund_id
+    assert shown(staff, order) == ("CONFIRMED", "partially_refunded", "9.80")
 
 
 def test_a_lost_message_is_asked_for(

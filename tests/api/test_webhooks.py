@@ -12,11 +12,12 @@ from tests.api.made import stock
 from tests.api.made_orders import ORDERS, WEBHOOK, placed, sealed, signed, tell
 from tests.api.parallel import at_once
 from tests.api.problem import assert_problem
-from tests.api.worked import tick, work_off
+from tests.api.worked import settle, tick
 from tests.callers import Caller
 
 pytestmark = pytest.mark.usefixtures("sound")
 
+LONG_AGO = "UPDATE webhook_events SET received_at = received_at - interval '73 h', next_try_at = clock_timestamp()"
 OTHER = "b2xkIHNlY3JldCBvZiB0aGUgc2hvcA=="
 
 
@@ -35,10 +36,6 @@ def state(caller: Caller, order: dict[str, Any]) -> tuple[str, str, str]:
 def outcomes(sql: Any) -> list[tuple[str, str]]:
     sql.execute("SELECT state, outcome FROM webhook_events ORDER BY id")
     return list(sql.fetchall())
-
-
-def settle(app: HoldfastApp) -> None:
-    work_off(app, "payments.settle", "payments.settle_refund")
 
 
 def test_a_success_pays_and_confirms(app: HoldfastApp, anna: Caller, tea: int, order: dict[str, Any], sql: Any) -> None:
@@ -88,15 +85,40 @@ def test_the_same_event_with_other_fields_that_nobody_reads_is_the_same(
     assert sql.fetchall() == [(1, False)]
 
 
-@pytest.mark.parametrize("turn", list(itertools.permutations(range(4))))
-def test_whatever_the_order_of_four_events_the_end_is_the_same(
-    app: HoldfastApp, anna: Caller, order: dict[str, Any], turn: tuple[int, ...]
+@pytest.mark.parametrize("turn", list(itertools.permutations(range(5))))
+def test_whatever_the_order_of_five_events_the_end_is_the_same(
+    app: HoldfastApp, anna: Caller, order: dict[str, Any], turn: tuple[int, ...], sql: Any
 ) -> None:
-    events = [("a", "failed"), ("b", "success"), ("c", "success"), ("d", "failed")]
+    back = {"amount": "10.00", "refund_id": "re_1"}
+    events = [("failed", {}), ("success", {}), ("success", {}), ("failed", {}), ("refunded", back)]
     for number in turn:
-        tell(anna.client, events[number][0], order, events[number][1])
+        status, more = events[number]
+        tell(anna.client, f"e{number}", order, status, **more)
         settle(app)
-    assert state(anna, order) == ("CONFIRMED", "paid", "0.00")
+        sql.execute("UPDATE webhook_events SET next_try_at = clock_timestamp() WHERE state = 'parked'")
+        tick(app, "payments.settle_parked")
+    assert state(anna, order) == ("CONFIRMED", "partially_refunded", "10.00")
+    assert {settled for settled, _ in outcomes(sql)} == {"settled"}
+
+
+def test_a_refund_of_which_the_payment_is_never_told_is_flagged_in_the_end(
+    app: HoldfastApp, anna: Caller, order: dict[str, Any], sql: Any
+) -> None:
+    tell(anna.client, "e1", order, "refunded")
+    settle(app)
+    assert outcomes(sql) == [("parked", "parked")]
+    sql.execute(LONG_AGO)
+    tick(app, "payments.settle_parked")
+    assert outcomes(sql) == [("flagged", "refund_exceeds")]
+
+
+def test_parked_refunds_are_settled_one_by_one(app: HoldfastApp, anna: Caller, order: dict[str, Any], sql: Any) -> None:
+    unknown = order | {"reference": "ORD-LATER"}
+    for event, status in (("a", "failed"), ("b", "failed"), ("c", "refunded"), ("d", "refund_failed"), ("e", "failed")):
+        tell(anna.client, event, unknown, status, refund_id="re_1")
+        settle(app)
+    sql.execute("UPDATE webhook_events SET next_try_at = received_at")
+    assert [tick(app, "payments.settle_parked") for _ in range(5)] == [2, 1, 1, 1, 0]
 
 
 def test_a_failed_payment_can_be_made_again(app: HoldfastApp, anna: Caller, order: dict[str, Any]) -> None:
@@ -177,9 +199,7 @@ def test_a_message_that_comes_before_its_order_waits_for_it(app: HoldfastApp, an
 def test_a_message_about_nothing_we_know_is_flagged_in_the_end(app: HoldfastApp, anna: Caller, sql: Any) -> None:
     tell(anna.client, "e1", {"reference": "ORD-NOBODY", "total": "1.00"})
     settle(app)
-    sql.execute(
-        "UPDATE webhook_events SET received_at = received_at - interval '73 h', next_try_at = clock_timestamp()"
-    )
+    sql.execute(LONG_AGO)
     tick(app, "payments.settle_parked")
     assert outcomes(sql) == [("flagged", "unknown_reference")]
 

@@ -25,6 +25,11 @@ def work_off(app: HoldfastApp, *names: str) -> list[tuple[str, str, int]]:
     return ended
 
 
+def settle(app: HoldfastApp) -> None:
+    """Settle what providers told."""
+    work_off(app, "payments.settle", "payments.settle_refund")
+
+
 def tick(app: HoldfastApp, name: str) -> Any:
     """Do what the clock asks for."""
     with app.app_context(), context.surroundings(source="job"), db.transaction():

@@ -1,4 +1,4 @@
-"""What is wrong with payments in a browser: a flagged message is settled again, the home page leads here."""
+"""What is wrong with payments in a browser: the home page leads here, a message is settled again or marked as seen."""
 
 import uuid
 from typing import Any
@@ -34,13 +34,25 @@ def test_a_flagged_message_is_settled_again(open_as: OpenAs, stack: Stack, scrip
     number, row = told(stack)
     page = open_as("operator", java_script_enabled=script)
     page.goto("/console/")
-    item = page.get_by_role("listitem").filter(has_text="of the payment provider")
+    item = page.get_by_role("listitem").filter(has_text="of the payment provider").filter(has_text="flagged")
     item.get_by_role("link", name="Look at them").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Payments")
     page.get_by_role("button", name=f"Settle again: {number}").click()
     expect(page.locator(".toast")).to_contain_text("It is settled again in a moment.")
     expect(page.get_by_role("button", name=f"Settle again: {number}")).to_have_count(0)
     assert state_of(stack, "webhook_events", row) == "new"
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+@pytest.mark.parametrize("kind", ["flagged", "contradicted"])
+def test_a_message_is_marked_as_seen(open_as: OpenAs, stack: Stack, script: bool, kind: str) -> None:
+    number, row = told(stack)
+    page = open_as("operator", java_script_enabled=script)
+    page.goto(f"/console/payments?kind={kind}")
+    page.get_by_role("button", name=f"Mark as seen: {number}").click()
+    expect(page.locator(".toast")).to_contain_text("It is marked as seen.")
+    expect(page.get_by_role("button", name=f"Mark as seen: {number}")).to_have_count(0)
+    assert state_of(stack, "webhook_events", row) == "flagged"
 
 
 @pytest.mark.parametrize(("phone", "theme"), SHAPES)

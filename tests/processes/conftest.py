@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes.crew import Crew, crew_of
+from tests.processes.sale import Sale
 from tests.processes.shelf import PATIENT, Shelf, shelf_of
 from tests.processes.stack import Stack, eventually, prepared, serving, serving_beside
 from tests.processes.till import Till, till_of
@@ -53,6 +54,22 @@ def patient(shelf: Shelf, patient_web: Stack) -> Shelf:
     """The shelf as that process shows it, whatever was restarted since it was asked last."""
     eventually(patient_web.settled, "it has noticed that everything is there")
     return replace(shelf, web=patient_web)
+
+
+@pytest.fixture
+def sale(shelf: Shelf) -> Iterator[Sale]:
+    """Promos in the running stack."""
+    made = Sale(shelf)
+    yield made
+    made.over()
+
+
+@pytest.fixture
+def patient_sale(patient: Shelf) -> Iterator[Sale]:
+    """The same where many may wait for a lock."""
+    made = Sale(patient)
+    yield made
+    made.over()
 
 
 @pytest.fixture

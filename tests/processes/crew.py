@@ -26,6 +26,7 @@ EMPTY = """
         key text NOT NULL, worker int NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp()
     );
     DELETE FROM probe_effects; DELETE FROM jobs; DELETE FROM schedules; DELETE FROM emails;
+    DELETE FROM promo_announcements;
     UPDATE products SET low_stock_threshold = 0, low_since = NULL;
     UPDATE orders SET pay_by = clock_timestamp() + interval '1 day' WHERE status = 'PENDING'
 """

@@ -34,6 +34,9 @@ COUNTERS = """
 WAITING = "SELECT count(*)::int FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 LAPSE = "UPDATE stock_holds SET expires_at = clock_timestamp() WHERE state = 'held'"
 
+# Where nobody works in the background, jobs that were asked for would be missing later on.
+ABANDONED = "DELETE FROM jobs WHERE state = 'queued'"
+
 Given = TypeVar("Given")
 Taken = TypeVar("Taken")
 
@@ -97,6 +100,7 @@ def shelf_of(web: Stack) -> Iterator[Shelf]:
         web.sql(LAPSE)
         while made.sweep():
             pass
+        web.sql(ABANDONED)
         with app.app_context():
             db.db.engine.dispose()
 

@@ -11,14 +11,13 @@ import requests
 
 from app.operations.demo.buyers import Buyer
 from devstack.mailcatcher.mailbox import Mailbox
-from tests.api.made_orders import BOOKS
+from tests.api.made_orders import BOOKS, ORDERS, WEBHOOK, signed
 from tests.devstack.simulated import Simulator, simulator
 from tests.processes.crew import HEAVY_WORKER, SCHEDULER, WORKER, Crew, Member, crew_of
 from tests.processes.post_office import open_catcher
 from tests.processes.shelf import Shelf, at_once, shelf_of
 from tests.processes.stack import FLASK, Stack, serving_beside
 
-ORDERS, WEBHOOK = "/api/v1/orders", "/api/v1/webhooks/payment"
 STATES = "SELECT status, payment_status, count(*)::int FROM orders WHERE reference = ANY (%s) GROUP BY 1, 2"
 CAPTURES = "SELECT reference, count(*)::int FROM captures WHERE reference = ANY (%s) GROUP BY 1"
 STOCK = "SELECT total, available, reserved FROM product_stock WHERE product_id = %s"
@@ -75,6 +74,11 @@ class Till:
         """Each is paid at the provider."""
         at_once(lambda order: self.provider.pay(order["reference"]), orders, lanes=4)
 
+    def tell(self, event_id: str, order: dict[str, Any], status: str = "success", **more: Any) -> requests.Response:
+        """The answer to a message about an order that is signed as the provider's are."""
+        event = {"event_id": event_id, "reference": order["reference"], "status": status, "amount": order["total"]}
+        return self.web.call("POST", WEBHOOK, **signed(event | more))
+
     def give_back(self, order: dict[str, Any]) -> None:
         """An operator pays all of it back."""
         place, token = f"{ORDERS}/{order['id']}/refunds", self.shelf.token
@@ -87,9 +91,9 @@ class Till:
         wanted = [(status, paid, len(names))]
         self.crew.until(lambda: self.web.sql(STATES, names) == wanted, f"all are {status} and {paid}", 75)
 
-    def until_quiet(self) -> None:
+    def until_quiet(self, within: float = 75) -> None:
         """Nothing is open any more, and the books of stock, orders and money are right."""
-        self.crew.until(lambda: not self.web.sql(OPEN), "nothing is open", 75)
+        self.crew.until(lambda: not self.web.sql(OPEN), "nothing is open", within)
         checked = self.web.run(*FLASK, "invariants").stdout
         assert "ok      payments.sums" in checked
         assert not [line for line in checked.splitlines() if line.startswith(BROKEN)], checked

@@ -14,6 +14,7 @@ from app.customers.queries.customers import CustomerFilter
 from tests.unit.plans import asked, nodes, planned, read
 
 FILL = (
+    "SET LOCAL statement_timeout = 0",
     """
     INSERT INTO users (username, email, password_hash, role, first_name, last_name)
     SELECT 'buyer' || n, 'mail' || n || '@shop.example', '', 'customer', 'First' || n, 'Last' || n

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -66,6 +67,14 @@ def seconds(low: float, high: float) -> Callable[[str], float]:
         return value
 
     return parse
+
+
+def hours(raw: str) -> tuple[time, time] | None:
+    """From one time of the day to another, over midnight when the second is the earlier one; or nothing."""
+    found = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])", raw)
+    if raw and (found is None or raw[:5] == raw[6:]):
+        raise ValueError("write two times of the day such as 22:00-07:00, or nothing")
+    return (time.fromisoformat(raw[:5]), time.fromisoformat(raw[6:])) if raw else None
 
 
 def one_of(*words: str) -> Callable[[str], str]:

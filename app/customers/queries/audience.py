@@ -63,6 +63,15 @@ def in_any(segment_ids: Collection[int]) -> ColumnElement[bool]:
     return or_(false(), *_predicates(chosen).values())
 
 
+def near(place: Place, km: float) -> ColumnElement[bool]:
+    """The box finds whom to ask (by the index on places when they are few), the distance decides."""
+    latitude, longitude = place
+    box = geo.box_around(latitude, longitude, km)
+    wide = or_(*(C.longitude.between(west, east) for west, east in box.longitudes()))
+    distance = func.core_distance_km(C.latitude, C.longitude, latitude, longitude)
+    return and_(C.latitude.between(box.south, box.north), wide, distance <= km)
+
+
 def ruled_segments_of(customer_id: int) -> list[int]:
     """The segments whose rules find this customer now."""
     segments = session().execute(select(S.id, S.rules).where(S.rules.is_not(None)).order_by(S.id)).all()
@@ -124,12 +133,7 @@ def _spent(rule: Rules, _places: Places) -> ColumnElement[bool]:
 
 
 def _near_store(rule: Rules, places: Places) -> ColumnElement[bool]:
-    """The box finds whom to ask (by the index on places when they are few), the distance decides."""
-    latitude, longitude = places[rule["store_id"]]
-    box = geo.box_around(latitude, longitude, rule["km"])
-    wide = or_(*(C.longitude.between(west, east) for west, east in box.longitudes()))
-    distance = func.core_distance_km(C.latitude, C.longitude, latitude, longitude)
-    return and_(C.latitude.between(box.south, box.north), wide, distance <= rule["km"])
+    return near(places[rule["store_id"]], rule["km"])
 
 
 _PREDICATES: dict[str, Callable[[Rules, Places], ColumnElement[bool]]] = {

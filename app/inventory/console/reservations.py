@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.core import bulk, csvs, htmx
 from app.core.access import requires
 from app.core.pagination import capped
-from app.core.panels import PANELS, NavItem, Part
+from app.core.panels import PANELS, NavItem, Part, Tab
 from app.core.roles import Role
 from app.inventory import queries
 from app.inventory.console import presentation
@@ -21,6 +21,7 @@ blp = Blueprint("reservations", __name__, url_prefix="/reservations")
 PANELS.navigation["reservations"] = NavItem(
     "Reservations", "inventory_console.reservations.index", "clock", "r", 34, group="Catalogue"
 )
+PANELS.reservations["shelf"] = Tab("From the shelf", "inventory_console.reservations.index")
 PANELS.parts_of_customer["reservations"] = Part(
     "Open reservations",
     lambda customer: url_for("inventory_console.reservations.index", customer=customer.username, status="held"),

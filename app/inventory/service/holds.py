@@ -12,23 +12,26 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from app.audit import service as audit
 from app.core import db
 from app.core.bulk import Outcome
 from app.core.ids import uuid7
+from app.core.prepared import Prepared
 from app.core.settings import Settings
 from app.inventory import queries
 from app.inventory.queries import HoldFilter
 
 SWEPT_AT_ONCE = 2000
 
-_RESERVE = text(
-    "SELECT *, state AS status, clock_timestamp() AS server_time"
-    " FROM inventory_reserve(:id, :user_id, :product_id, :quantity, :seconds, :most, :who)"
-).execution_options(prepared=True)
-_RELEASE = text("SELECT inventory_release(:id, :user_id, :who)").execution_options(prepared=True)
+_RESERVE = Prepared(
+    text(
+        "SELECT *, state AS status, clock_timestamp() AS server_time"
+        " FROM inventory_reserve(:id, :user_id, :product_id, :quantity, :seconds, :most, :who)"
+    )
+)
+_RELEASE = Prepared(text("SELECT inventory_release(:id, :user_id, :who)"))
 _RELEASE_MANY = text("SELECT inventory_end(CAST(:ids AS uuid[]), 'released', :who)")
 _EXPIRE = text("""
     SELECT inventory_end(ARRAY(
@@ -38,16 +41,16 @@ _EXPIRE = text("""
 """)
 
 
-def reserve(*, user_id: int, product_id: int, quantity: int, settings: Settings) -> Row[Any]:
+def reserve(*, user_id: int, product_id: int, quantity: int, settings: Settings) -> Any:
     """Hold units for a customer."""
     asked = {"id": uuid7(), "user_id": user_id, "product_id": product_id, "quantity": quantity}
     limits = {"seconds": settings.hold_seconds, "most": settings.open_holds}
-    return db.session().execute(_RESERVE, {**asked, **limits, "who": audit.surroundings()}).one()
+    return _RESERVE.one(**asked, **limits, who=audit.surroundings())
 
 
 def release(*, hold_id: UUID, user_id: int | None) -> None:
     """Give a hold back; `user_id` names whose it must be."""
-    db.session().execute(_RELEASE, {"id": hold_id, "user_id": user_id, "who": audit.surroundings()})
+    _RELEASE.one(id=hold_id, user_id=user_id, who=audit.surroundings())
 
 
 def release_many(*, which: HoldFilter, ids: Collection[UUID] | None) -> Outcome:

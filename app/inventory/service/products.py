@@ -12,8 +12,10 @@ from sqlalchemy import delete, func, select, update
 from app.audit import service as audit
 from app.core import cache, db, versions
 from app.core.bulk import Outcome
+from app.core.events import publish
 from app.core.references import refuse_if_used
 from app.inventory.errors import ProductNotFound
+from app.inventory.events import ProductChanged
 from app.inventory.models import Product, ProductStock, StockMovement
 from app.inventory.service import stock
 from app.stores import queries as stores
@@ -51,6 +53,7 @@ def update_product(*, product_id: int, changes: dict[str, Any], expected: Collec
     db.flush()
     db.session().refresh(product)
     audit.record("product.updated", object_type="product", object_id=product.id, old=old, new=new)
+    publish(ProductChanged(product.id, new.keys()))
     cache.changed(CACHE)
     return product
 
@@ -64,6 +67,7 @@ def switch_products(*, ids: Collection[int], is_active: bool) -> Outcome:
     for product_id in switched:
         old, new = {"is_active": not is_active}, {"is_active": is_active}
         audit.record("product.updated", object_type="product", object_id=product_id, old=old, new=new)
+        publish(ProductChanged(product_id, new.keys()))
     if switched:
         db.flush()
         cache.changed(CACHE)

@@ -13,17 +13,17 @@ AT_ONCE = 5000
 PRODUCTS_AT_ONCE = 50
 
 _FORGET_HOLDS = text("""
-    DELETE FROM stock_holds WHERE id IN (
+    DELETE FROM stock_holds WHERE id = ANY (ARRAY(
         SELECT id FROM stock_holds
         WHERE state <> 'held' AND ended_at < clock_timestamp() - make_interval(days => :days)
         LIMIT :most FOR UPDATE SKIP LOCKED
-    )
+    ))
 """)
 _FORGET_KEYS = text("""
-    DELETE FROM imported_rows WHERE row_key IN (
+    DELETE FROM imported_rows WHERE row_key = ANY (ARRAY(
         SELECT row_key FROM imported_rows WHERE applied_at < clock_timestamp() - make_interval(days => :days)
         LIMIT :most FOR UPDATE SKIP LOCKED
-    )
+    ))
 """)
 # The first two movements tell whether a product has anything to fold: one that was folded, and the next.
 _FOLD = text("""
@@ -37,13 +37,13 @@ _FOLD = text("""
         ORDER BY s.product_id LIMIT :products
     ),
     gone AS (
-        DELETE FROM stock_movements WHERE id IN (
+        DELETE FROM stock_movements WHERE id = ANY (ARRAY(
             SELECT old.id FROM chosen CROSS JOIN LATERAL (
                 SELECT id FROM stock_movements
                 WHERE product_id = chosen.product_id AND at < clock_timestamp() - make_interval(days => :days)
                 ORDER BY id LIMIT :most
             ) AS old
-        )
+        ))
         RETURNING *
     ),
     carried AS (
@@ -59,12 +59,14 @@ _FOLD = text("""
 
 def forget_holds(*, days: int) -> int:
     """Forget reservations that ended long ago."""
-    return _more("inventory.forget_holds", db.rows_of(db.session().execute(_FORGET_HOLDS, _asked(days))), full=AT_ONCE)
+    return jobs.go_on(
+        "inventory.forget_holds", db.rows_of(db.session().execute(_FORGET_HOLDS, _asked(days))), full=AT_ONCE
+    )
 
 
 def forget_row_keys(*, days: int) -> int:
     """Forget which rows of files were applied long ago."""
-    return _more(
+    return jobs.go_on(
         "inventory.forget_row_keys", db.rows_of(db.session().execute(_FORGET_KEYS, _asked(days))), full=AT_ONCE
     )
 
@@ -72,15 +74,8 @@ def forget_row_keys(*, days: int) -> int:
 def fold_movements(*, days: int) -> int:
     """Sum up old movements, of some products at once; the answer is of how many."""
     folded = db.session().scalar(_FOLD, _asked(days) | {"products": PRODUCTS_AT_ONCE}) or 0
-    return _more("inventory.fold_movements", folded, full=1)
+    return jobs.go_on("inventory.fold_movements", folded, full=1)
 
 
 def _asked(days: int) -> dict[str, int]:
     return {"days": days, "most": AT_ONCE}
-
-
-def _more(name: str, done: int, *, full: int) -> int:
-    """What was done; when that was a full batch, the job is asked for again."""
-    if done >= full:
-        jobs.enqueue(name)
-    return done

@@ -89,9 +89,11 @@ BEGIN
     );
 END $$;
 
--- Turns a live hold into what an order stands on; its units stay reserved. False when it is not live any more.
+-- Turns a live hold into what an order stands on; its units stay reserved. False when it is not live any more. The time
+-- is looked at when the row is ours: whoever waited for it too long comes too late.
 CREATE OR REPLACE FUNCTION inventory_complete(_id uuid, _user bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM FROM stock_holds WHERE id = _id AND user_id = _user AND state = 'held' FOR UPDATE;
     UPDATE stock_holds SET state = 'completed', ended_at = clock_timestamp()
     WHERE id = _id AND user_id = _user AND state = 'held' AND expires_at > clock_timestamp();
     RETURN FOUND;

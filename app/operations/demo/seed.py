@@ -15,7 +15,7 @@ from app.audit import service as audit
 from app.core import db
 from app.customers.service import members, segments
 from app.operations import queries
-from app.operations.demo import people, shelves
+from app.operations.demo import people, sales, shelves
 from app.operations.demo.people import Crowd
 from app.operations.demo.places import places
 
@@ -80,6 +80,7 @@ def _add(scale: Scale, watched: Watch) -> str:
     if not scale.stores.start:
         people.settle(LOGINS, next(places(range(1))))
         _make_segments(stores[0], made[:MEMBERS])
+        sales.plan(stores[-1], queries.now())
     many = {name: len(getattr(scale, name)) for name in ("stores", "products", "customers")}
     audit.record(queries.SEEDED, object_type="demo", object_id=scale.name, new=many)
     return f"Demo data {scale.name}: " + ", ".join(f"{number:,} {what}" for what, number in many.items())

@@ -20,7 +20,7 @@ from app.orders.service import many
 
 blp = Blueprint("orders", __name__, url_prefix="/orders")
 
-PANELS.navigation["orders"] = NavItem("Orders", "orders_console.orders.index", "receipt", "o", 20, group="Orders")
+PANELS.navigation["orders"] = NavItem("Orders", "orders_console.orders.index", "receipt", "o", 20, group="Selling")
 PANELS.parts_of_customer["orders"] = Part(
     "Orders", lambda customer: url_for("orders_console.orders.index", customer_id=customer.id)
 )

@@ -17,7 +17,7 @@ from app.core.schemas import ObjectQuery
 from app.core.sparse import shown
 from app.core.web import settings_of
 from app.inventory.errors import InsufficientStock, ProductNotFound, ReservationEnded, ReservationNotFound
-from app.orders import measures, queries
+from app.orders import queries
 from app.orders.errors import IllegalTransition, OrderNotFound, OrderNotPayable, OrderRateLimited, TooManyUnpaid
 from app.orders.queries import OrderFilter
 from app.orders.routes.answers import answer, placed, with_items
@@ -51,9 +51,7 @@ def create_order(body: dict[str, Any]) -> Response:
     settings = settings_of(current_app)
     count_tries(f"orders:{user_id}", settings.order_attempts_per_minute)
     place = placing.place if "items" in body else placing.place_held
-    with measures.creation("shelf"):
-        made = place(user_id=user_id, settings=settings, **body)
-    measures.worth("unpaid", made.total)
+    made = place(user_id=user_id, settings=settings, **body)
     response = placed(made)
     response.headers["Location"] = url_for("orders.get_order", order_id=made.id)
     return response

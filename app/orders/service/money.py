@@ -66,24 +66,32 @@ def paid_back(event: RefundSucceeded) -> None:
     order = _of(event.reference)
     if order is None:
         return
-    before = order.refunded
-    order.refunded = payment_queries.paid_back([event.reference]).get(event.reference, Decimal(0))
-    if order.paid_at is not None:
-        order.payment_status = rules.payment_status_of(total=order.total, refunded=order.refunded)
-    elif order.status == "CANCELLED":
+    _recount(order)
+    if order.paid_at is None and order.status == "CANCELLED":
         order.payment_status = "refunded"
     steps.step(order, "refunded", cause=f"refund:{event.refund_id}")
-    if order.refunded != before:
-        db.session().execute(_SPEND, {"user_id": order.user_id, "amount": before - order.refunded})
     measures.worth("refunded", event.amount)
     steps.ask_mail([order.id], f"refunded:{event.refund_id}")
 
 
 def not_paid_back(event: RefundFailed) -> None:
-    """The order's history shows that a refund failed."""
+    """A refund failed, perhaps one that counted as gone: the order shows it, and counts what is really gone."""
     order = _of(event.reference)
-    if order is not None:
-        steps.step(order, "refund_failed", cause=f"refund:{event.refund_id}")
+    if order is None:
+        return
+    _recount(order)
+    if order.payment_status == "refunded" and order.paid_at is None:
+        order.payment_status = "review"
+    steps.step(order, "refund_failed", cause=f"refund:{event.refund_id}")
+
+
+def _recount(order: Order) -> None:
+    before = order.refunded
+    order.refunded = payment_queries.paid_back([order.reference]).get(order.reference, Decimal(0))
+    if order.paid_at is not None:
+        order.payment_status = rules.payment_status_of(total=order.total, refunded=order.refunded)
+    if order.refunded != before:
+        db.session().execute(_SPEND, {"user_id": order.user_id, "amount": before - order.refunded})
 
 
 def _of(reference: str) -> Order | None:

@@ -16,7 +16,7 @@ from app.core.context import principal
 from app.core.events import publish
 from app.orders import queries, rules
 from app.orders.errors import IllegalTransition, OrderNotFound
-from app.orders.events import OrdersCancelled
+from app.orders.events import OrdersCancelled, OrdersLockedToCancel
 from app.orders.models import Order, OrderNote
 from app.payments import queries as payment_queries
 from app.payments.service import captures, refunds
@@ -24,7 +24,7 @@ from app.payments.service import captures, refunds
 _WRITE = text("SELECT orders_write(:ids, :kind, :cause, :who)")
 _ASK_MAIL = text("SELECT orders_ask_mail(:ids, :kind, :who)")
 _CANCEL = text("SELECT orders_cancel(:ids, :cause, :who)")
-_EXPIRE = text("SELECT * FROM orders_expire(:most, :who)")
+_DUE = text("SELECT * FROM orders_due(:most)")
 _UNCOUNT = text(
     "SELECT customers_count(CAST(:user_ids AS bigint[]), CAST(:minus AS integer[]), CAST(:nothing AS numeric[]), NULL)"
 )
@@ -55,9 +55,10 @@ def cancel(*, order_id: UUID, user_id: int | None = None, cause: str = "operator
     undo([order], cause=cause)
 
 
-def undo(orders: Sequence[Order], *, cause: str) -> None:
+def undo(orders: Sequence[Any], *, cause: str) -> None:
     """Undo orders whose gates and rows are locked and that may be undone: units, money and counters go back."""
     ids, paid = [order.id for order in orders], [order.user_id for order in orders if order.paid_at is not None]
+    publish(OrdersLockedToCancel(tuple(ids)))
     db.session().execute(_CANCEL, {"ids": ids, "cause": cause, "who": audit.surroundings()})
     db.session().execute(_UNCOUNT, {"user_ids": paid, "minus": [-1] * len(paid), "nothing": [0] * len(paid)})
     _after_cancelling(orders)
@@ -65,9 +66,10 @@ def undo(orders: Sequence[Order], *, cause: str) -> None:
 
 def expire_unpaid() -> int:
     """Undo the orders whose time to pay is over, the oldest first."""
-    undone = db.session().execute(_EXPIRE, {"most": SWEPT_AT_ONCE, "who": audit.surroundings()}).all()
-    _after_cancelling(undone)
-    return len(undone)
+    due = db.session().execute(_DUE, {"most": SWEPT_AT_ONCE}).all()
+    if due:
+        undo(due, cause="unpaid")
+    return len(due)
 
 
 def note(*, order_id: UUID, words: str) -> OrderNote:

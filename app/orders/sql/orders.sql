@@ -145,6 +145,11 @@ DECLARE
     unpaid uuid[];
     paid uuid[];
 BEGIN
+    IF EXISTS (SELECT FROM orders WHERE id = ANY (_ids) AND source = 'promo') THEN
+        -- Whoever takes the units back finds every counter locked already, in one order.
+        PERFORM FROM product_stock WHERE product_id IN (SELECT product_id FROM order_items WHERE order_id = ANY (_ids))
+        ORDER BY product_id FOR UPDATE;
+    END IF;
     SELECT array_agg(id) FILTER (WHERE paid_at IS NULL), array_agg(id) FILTER (WHERE paid_at IS NOT NULL)
     INTO unpaid, paid FROM orders WHERE id = ANY (_ids);
     UPDATE orders SET status = 'CANCELLED', updated_at = clock_timestamp(), steps = steps + 1 WHERE id = ANY (_ids);
@@ -154,26 +159,18 @@ BEGIN
     PERFORM orders_shift(paid, 1, 0, 'restocked', _who);
 END $$;
 
--- Cancels the oldest of those whose time to pay is over and that nobody else moves now; which ones.
-CREATE OR REPLACE FUNCTION orders_expire(_most integer, _who jsonb) RETURNS SETOF orders LANGUAGE plpgsql AS $$
-DECLARE
-    due uuid[];
+-- Locks the oldest of those whose time to pay is over and that nobody else moves now.
+CREATE OR REPLACE FUNCTION orders_due(_most integer) RETURNS SETOF orders LANGUAGE plpgsql AS $$
 BEGIN
-    WITH gates AS MATERIALIZED (
+    RETURN QUERY WITH gates AS MATERIALIZED (
         SELECT p.reference FROM payments AS p WHERE p.reference IN (
             SELECT reference FROM orders WHERE status = 'PENDING' AND pay_by <= clock_timestamp()
             ORDER BY pay_by LIMIT _most
         ) ORDER BY p.reference FOR UPDATE SKIP LOCKED
     )
-    SELECT array_agg(o.id) INTO due FROM (
-        SELECT id FROM orders
-        WHERE reference IN (SELECT reference FROM gates) AND status = 'PENDING' AND pay_by <= clock_timestamp()
-        ORDER BY id FOR UPDATE SKIP LOCKED
-    ) AS o;
-    IF due IS NOT NULL THEN
-        PERFORM orders_cancel(due, 'unpaid', _who);
-    END IF;
-    RETURN QUERY SELECT * FROM orders WHERE id = ANY (due);
+    SELECT o.* FROM orders AS o
+    WHERE o.reference IN (SELECT reference FROM gates) AND o.status = 'PENDING' AND o.pay_by <= clock_timestamp()
+    ORDER BY o.id FOR UPDATE SKIP LOCKED;
 END $$;
 
 CREATE OR REPLACE FUNCTION orders_shift(_ids uuid[], _available integer, _reserved integer, _kind text, _who jsonb)

@@ -11,12 +11,17 @@ from app.payments import queries
 # What is wrong in words: of one, of many, what to do, and how urgent it is.
 WORDS = {
     "flagged": ("message of the payment provider is flagged", "messages of the payment provider are flagged", "error"),
+    "contradicted": (
+        *("message of the payment provider is contradicted", "messages of the payment provider are contradicted"),
+        "warning",
+    ),
     "failed": ("refund failed", "refunds failed", "error"),
     "slow": ("refund is open for over an hour", "refunds are open for over an hour", "warning"),
 }
 DETAILS = {
-    "flagged": "They could not be settled. Mend the cause, then settle them again.",
-    "failed": "The provider refused to pay back what was promised to a customer.",
+    "flagged": "They could not be settled. Mend the cause and settle them again, or mark them as seen.",
+    "contradicted": "They came again with other words. Ask the provider, then mark them as seen.",
+    "failed": "What was promised to a customer did not arrive there.",
     "slow": "The provider has not answered yet.",
 }
 

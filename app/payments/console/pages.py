@@ -13,14 +13,14 @@ from app.core.pagination import capped
 from app.core.panels import PANELS, NavItem
 from app.core.roles import Role
 from app.payments import queries
-from app.payments.errors import EventNotFlagged, NothingToRefund, RefundNotFailed, RefundTooLarge
+from app.payments.errors import EventNotFlagged, NothingToRefund, NothingToSee, RefundNotFailed, RefundTooLarge
 from app.payments.service import inbox, refunds
 
 blp = Blueprint("payments_console", __name__, url_prefix="/console/payments")
 
-PANELS.navigation["payments"] = NavItem("Payments", "payments_console.index", "shield", "y", 22, group="Orders")
+PANELS.navigation["payments"] = NavItem("Payments", "payments_console.index", "shield", "y", 22, group="Selling")
 PAGE_SIZE = 25
-REFUSED = (EventNotFlagged, NothingToRefund, RefundNotFailed, RefundTooLarge)
+REFUSED = (EventNotFlagged, NothingToRefund, NothingToSee, RefundNotFailed, RefundTooLarge)
 
 
 @blp.get("")
@@ -39,6 +39,13 @@ def index() -> Response:
 def settle_again(event_id: int) -> AnyResponse:
     """Let a flagged message be settled once more."""
     return _told(lambda: inbox.settle_again(event_id=event_id), "It is settled again in a moment.")
+
+
+@blp.post("/events/<id:event_id>/seen")
+@requires(Role.OPERATOR)
+def see(event_id: int) -> AnyResponse:
+    """Mark a message as looked at."""
+    return _told(lambda: inbox.see(event_id=event_id), "It is marked as seen.")
 
 
 @blp.post("/refunds/<uuid:refund_id>/retry")

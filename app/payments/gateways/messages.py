@@ -9,6 +9,7 @@ from app.core.schemas import Money, Schema, Text
 from app.payments.service.inbox import Told
 
 NAME = validate.Length(1, 255)
+STATUSES = "success, failed, refunded, or refund_failed with its refund_id; any other is kept for people to look at."
 
 
 class WebhookIn(Schema):
@@ -21,7 +22,11 @@ class WebhookIn(Schema):
 
     event_id = Text(required=True, validate=NAME, metadata={"description": "The same as the header webhook-id."})
     reference = Text(required=True, validate=NAME, metadata={"description": "Of the order."})
-    status = Text(required=True, validate=validate.Length(1, 50), metadata={"example": "success"})
+    status = Text(
+        required=True,
+        validate=validate.Length(1, 50),
+        metadata={"example": "success", "description": STATUSES},
+    )
     amount = Money(
         required=True,
         validate=validate.Range(min=Decimal("0.01")),

@@ -1,7 +1,7 @@
 """Stripe, by its own library: a checkout session, refunds of its payment intent, and a look at what became of both.
 
-A refund that Stripe calls pending counts as paid back: it is on its way. Should it fail later, `refund.failed`
-tells so, and people look at it.
+A refund that Stripe calls pending counts as paid back: it is on its way. Should it fail later, `refund.failed` tells
+so; it has failed then, and can be tried again.
 """
 
 from collections.abc import Iterator

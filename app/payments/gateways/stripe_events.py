@@ -17,7 +17,7 @@ TOLERANCE = 300
 SESSIONS = frozenset(
     f"checkout.session.{what}" for what in ("completed", "expired", "async_payment_succeeded", "async_payment_failed")
 )
-REFUNDS = frozenset({"refund.created", "refund.updated", "refund.failed"})
+REFUNDS = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})
 # Anything else says that the payment or the refund is still under way.
 REFUND_ENDS = {"succeeded": "refunded", "failed": "refund_failed", "canceled": "refund_failed"}
 LATER = "checkout.session.async_payment_failed"

@@ -76,8 +76,8 @@ BEGIN
     END LOOP;
 END $$;
 
--- Settles those of these events that nobody else settles now; what became of each. A reference that is not there (yet)
--- parks its event, until it is too old to be anything but a fault.
+-- Settles those of these events that nobody else settles now; what became of each. A reference that is not there (yet), or
+-- a refund of which the payment was not told (yet), parks its event, until it is too old to be anything but a fault.
 CREATE OR REPLACE FUNCTION payments_settle(_ids bigint[], _patience double precision) RETURNS TABLE (
     event bigint, reference text, verdict text, amount numeric
 ) LANGUAGE plpgsql AS $$
@@ -86,6 +86,8 @@ DECLARE
     asked payments;
     ids bigint[];
     refs text[];
+    is_early boolean;
+    flags CONSTANT text[] := '{unknown_status,unknown_reference,refund_exceeds,refund_unnamed}';
 BEGIN
     SELECT array_agg(e.id), array_agg(e.reference) INTO ids, refs FROM (
         SELECT w.id, w.reference FROM webhook_events AS w WHERE w.id = ANY (_ids) AND w.next_try_at IS NOT NULL
@@ -96,13 +98,12 @@ BEGIN
         event := each.id;
         reference := each.reference;
         amount := each.amount;
+        is_early := each.received_at >= clock_timestamp() - make_interval(secs => _patience);
         SELECT * INTO asked FROM payments AS p WHERE p.reference = each.reference;
-        IF each.status NOT IN ('success', 'failed', 'refunded') THEN
+        IF each.status NOT IN ('success', 'failed', 'refunded', 'refund_failed') THEN
             verdict := 'unknown_status';
         ELSIF asked.reference IS NULL THEN
-            verdict := CASE
-                WHEN each.received_at < clock_timestamp() - make_interval(secs => _patience) THEN 'unknown_reference'
-                ELSE 'parked' END;
+            verdict := CASE WHEN is_early THEN 'parked' ELSE 'unknown_reference' END;
         ELSIF each.status = 'success' THEN
             verdict := payments_capture(
                 each.reference, each.amount, coalesce(upper(each.currency), asked.currency), each.provider,
@@ -110,14 +111,20 @@ BEGIN
             );
         ELSIF each.status = 'failed' THEN
             verdict := CASE WHEN asked.captured > 0 THEN 'late' ELSE 'failed' END;
+        ELSIF each.status = 'refund_failed' THEN
+            verdict := payments_learn_refund_failed(each.reference, each.refund_id, each.event_id);
         ELSE
             verdict := payments_learn_refund(each.reference, each.amount, each.refund_id, each.event_id);
+            IF verdict = 'refund_exceeds' AND asked.captured = 0 AND is_early THEN
+                verdict := 'parked';
+            END IF;
         END IF;
         UPDATE webhook_events AS w SET
             state = CASE
                 WHEN verdict = 'parked' THEN 'parked'
-                WHEN verdict IN ('unknown_status', 'unknown_reference', 'refund_exceeds') THEN 'flagged'
+                WHEN verdict = ANY (flags) THEN 'flagged'
                 ELSE 'settled' END,
+            seen_at = CASE WHEN verdict = ANY (flags) THEN NULL ELSE w.seen_at END,
             outcome = verdict,
             tries = w.tries + 1,
             next_try_at = CASE verdict WHEN 'parked'
@@ -145,6 +152,12 @@ BEGIN
         RETURN CASE ours.state WHEN 'requested' THEN payments_end_refund(ours.id, 'succeeded', _refund_id, NULL)
             ELSE 'known' END;
     END IF;
+    IF EXISTS (
+        SELECT FROM webhook_events
+        WHERE reference = _reference AND status = 'refund_failed' AND refund_id = _refund_id AND state = 'settled'
+    ) THEN
+        RETURN 'late'; -- it was made, and has failed since
+    END IF;
     IF _amount > (SELECT captured - refunded FROM payments WHERE reference = _reference) THEN
         RETURN 'refund_exceeds';
     END IF;
@@ -154,6 +167,30 @@ BEGIN
     );
     UPDATE refunds SET event_id = _event_id WHERE reference = _reference AND cause = 'event:' || _event_id;
     RETURN 'refunded';
+END $$;
+
+-- The provider says that a refund has failed, be it one that it had accepted: its money is here again, and no promise
+-- any more. One of which we never heard changes nothing. The caller holds the gate.
+CREATE OR REPLACE FUNCTION payments_learn_refund_failed(_reference text, _refund_id text, _event_id text) RETURNS text
+    LANGUAGE plpgsql AS $$
+DECLARE
+    each record;
+    verdict text := 'known';
+BEGIN
+    IF _refund_id IS NULL THEN
+        RETURN 'refund_unnamed'; -- nothing tells which one it was
+    END IF;
+    FOR each IN
+        UPDATE refunds AS r SET
+            state = 'failed', event_id = _event_id, ended_at = clock_timestamp(), error = 'The provider says it failed.'
+        WHERE r.reference = _reference AND r.state <> 'failed' AND _refund_id IN (r.id::text, r.provider_id)
+        RETURNING r.capture_id, r.amount
+    LOOP
+        UPDATE captures SET refunded = refunded - each.amount WHERE id = each.capture_id;
+        UPDATE payments SET refunded = refunded - each.amount WHERE reference = _reference;
+        verdict := 'refund_failed';
+    END LOOP;
+    RETURN verdict;
 END $$;
 
 -- Ends a refund that is under way, once. A failed one is no promise any more. The caller holds the gate.
@@ -194,12 +231,14 @@ BEGIN
     ON CONFLICT (provider, event_id) DO NOTHING RETURNING id INTO row_id;
     IF row_id IS NOT NULL THEN
         -- Refunds one by one: only what is settled set-wise may lock several customers.
-        PERFORM jobs_ask(CASE _status WHEN 'refunded' THEN 'payments.settle_refund' ELSE 'payments.settle' END,
+        PERFORM jobs_ask(
+            CASE WHEN _status IN ('refunded', 'refund_failed') THEN 'payments.settle_refund' ELSE 'payments.settle' END,
             jsonb_build_object('event_id', row_id), jsonb_build_object('request_id', _request_id));
         RETURN true;
     END IF;
     UPDATE webhook_events SET
-        repeats = repeats + 1, is_contradicted = is_contradicted OR fingerprint <> _fingerprint
+        repeats = repeats + 1, is_contradicted = is_contradicted OR fingerprint <> _fingerprint,
+        seen_at = CASE WHEN fingerprint = _fingerprint THEN seen_at END
     WHERE provider = _provider AND event_id = _event_id;
     RETURN false;
 END $$;

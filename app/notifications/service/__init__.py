@@ -1,0 +1,1 @@
+"""Customers are told, read what they were told, and are forgotten."""

@@ -1,0 +1,12 @@
+"""Promos in the console."""
+
+from flask import Blueprint
+
+from app.promos.console import attention, calendar, changes, detail, holds, promo_form, promos, verbs
+
+blp = Blueprint("promos_console", __name__, url_prefix="/console")
+for page in (promos, holds):
+    blp.register_blueprint(page.blp)
+attention.hang_up()
+
+__all__ = ["blp", "calendar", "changes", "detail", "promo_form", "verbs"]

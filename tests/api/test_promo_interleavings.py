@@ -1,0 +1,110 @@
+"""Two sessions at one promo in a fixed order: whoever comes second sees what the first one did."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+from uuid import uuid4
+
+import psycopg2
+import pytest
+
+from app.core import jsons
+from tests.api.interleaved import interleaved
+from tests.api.made import PRODUCTS
+from tests.api.made_promos import PROMOS, drafted, hold, promo
+from tests.api.problem import assert_problem
+from tests.callers import Caller
+
+WHO = jsons.dump({"id": None, "name": "test", "role": None, "request_id": "", "source": "job"}).decode()
+SOON = "UPDATE promo_holds SET expires_at = clock_timestamp() + interval '200 ms' RETURNING expires_at"
+HOLD = "SELECT (promos_hold(%s, %s, %s, NULL, 60, 3, 300, %s)).state"
+COMPLETE = "SELECT promos_complete(%s, %s, %s, %s, 'EUR', 600, %s)"
+
+
+@pytest.fixture
+def sale(operator: Caller) -> dict[str, Any]:
+    """A running promo of one unit."""
+    return promo(operator)
+
+
+def of(caller: Caller, sale: dict[str, Any], *, after: str = "") -> tuple[str, list[Any]]:
+    """The wish for a unit, when a moment is over."""
+    asked = [str(uuid4()), caller.user_id, sale["id"], WHO]
+    return (f"SELECT pg_sleep_until(%s); {HOLD}", [after, *asked]) if after else (HOLD, asked)
+
+
+def test_the_last_unit_goes_to_whoever_took_the_counter_first(
+    anna: Caller, bert: Caller, sale: dict[str, Any], db_url: str
+) -> None:
+    assert interleaved(db_url, of(anna, sale), of(bert, sale)) == "held_by_others"
+
+
+def test_a_hold_that_waits_for_a_pause_is_refused(anna: Caller, sale: dict[str, Any], db_url: str) -> None:
+    pause = "UPDATE promos SET paused_at = clock_timestamp(); UPDATE promo_stock SET state = 'paused'"
+    assert interleaved(db_url, (pause, []), of(anna, sale)) == "promo_not_running"
+
+
+def test_a_hold_that_waits_for_an_end_is_refused(anna: Caller, sale: dict[str, Any], db_url: str) -> None:
+    end = "UPDATE promos SET ended_at = clock_timestamp(); SELECT promos_drain(ARRAY[%s]::bigint[], %s)"
+    assert interleaved(db_url, (end, [sale["id"], WHO]), of(anna, sale)) == "promo_not_running"
+
+
+def test_a_purchase_in_the_last_instant_counts_for_the_same_customers_next_hold(
+    anna: Caller, operator: Caller, db_url: str, sql: Any
+) -> None:
+    sale = promo(operator, quantity=5)
+    held = hold(anna, sale["id"]).json["id"]
+    sql.execute(SOON)
+    (over,) = sql.fetchone()
+    buy = (COMPLETE, [held, anna.user_id, str(uuid4()), "ORD-0123456789AB", WHO])
+    assert interleaved(db_url, buy, of(anna, sale, after=over)) == "limit_reached"
+
+
+def test_ones_own_lapsed_hold_that_somebody_looks_at_is_waited_for(
+    anna: Caller, sale: dict[str, Any], db_url: str, sql: Any
+) -> None:
+    hold(anna, sale["id"])
+    sql.execute("UPDATE promo_holds SET expires_at = clock_timestamp()")
+    assert interleaved(db_url, ("SELECT FROM promo_holds FOR UPDATE", []), of(anna, sale)) == "held"
+
+
+def test_a_hold_that_lapses_after_the_transaction_began_has_lapsed(
+    anna: Caller, sale: dict[str, Any], db_url: str, sql: Any
+) -> None:
+    hold(anna, sale["id"])
+    sql.execute(SOON)
+    (over,) = sql.fetchone()
+    assert interleaved(db_url, ("SELECT 1", []), of(anna, sale, after=over)) == "held"
+
+
+def test_a_promo_that_is_prolonged_in_its_last_instant_is_not_closed(
+    sale: dict[str, Any], db_url: str, sql: Any
+) -> None:
+    sql.execute("UPDATE promos SET starts_at = starts_at - interval '1 h'")
+    sql.execute("UPDATE promos SET ends_at = clock_timestamp() + interval '200 ms' RETURNING ends_at")
+    (over,) = sql.fetchone()
+    prolong = "SELECT FROM promo_stock FOR UPDATE; UPDATE promos SET ends_at = ends_at + interval '1 h'"
+    drain = "SELECT pg_sleep_until(%s); SELECT promos_drain(ARRAY[%s]::bigint[], %s)"
+    assert interleaved(db_url, (prolong, []), (drain, [over, sale["id"], WHO])) == 0
+
+
+@contextmanager
+def unfinished(db_url: str, statement: str) -> Iterator[Any]:
+    """Somebody has done this and not committed yet."""
+    connection = psycopg2.connect(db_url)
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(statement)
+        yield connection
+
+
+def test_an_activation_and_a_change_of_its_product_never_pass_each_other(operator: Caller, db_url: str) -> None:
+    draft = drafted(operator).json
+    activate = f"{PROMOS}/{draft['id']}/activate"
+    for change in ("UPDATE products SET price = 9.90", "UPDATE stores SET is_active = false"):
+        with unfinished(db_url, change):
+            assert_problem(operator.post(activate), 503, "busy")
+    look = "SELECT FROM products JOIN stores ON stores.id = store_id FOR SHARE"
+    with unfinished(db_url, look):
+        answer = operator.patch(f"{PRODUCTS}/{draft['product_id']}", json={"price": "9.90"})
+        assert_problem(answer, 503, "busy")
+    assert operator.post(activate).status_code == 200
