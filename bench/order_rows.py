@@ -26,7 +26,8 @@ FILL = (
     """,  # noqa: S608 - a number of ours
     """
     INSERT INTO orders (
-        id, reference, user_id, status, payment_status, total, currency, source, created_at, updated_at, pay_by, paid_at
+        id, reference, user_id, status, payment_status, total, currency, source, created_at, updated_at, pay_by,
+        paid_at, lines
     )
     SELECT
         (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(md5(n::text), 1, 19))::uuid,
@@ -42,7 +43,8 @@ FILL = (
             WHEN luck < .96 THEN 'paid' WHEN luck < .99 THEN 'partially_refunded' ELSE 'refunded'
         END,
         total, 'EUR', 'shelf', at, at, at + interval '30 min',
-        CASE WHEN status NOT IN ('PENDING', 'CANCELLED') THEN at + interval '5 min' END
+        CASE WHEN status NOT IN ('PENDING', 'CANCELLED') THEN at + interval '5 min' END,
+        '[{"product_id":1,"name":"Bench","quantity":1,"unit_price":"' || total || '","subtotal":"' || total || '"}]'
     FROM drawn CROSS JOIN LATERAL (SELECT CASE
         WHEN chance < .09 THEN 'CANCELLED' WHEN n > :orders * .9998 THEN 'PENDING'
         WHEN n > :orders * .999 THEN 'CONFIRMED' WHEN n > :orders * .997 THEN 'PROCESSING'

@@ -71,6 +71,7 @@ def _cases(stack: Stack, shelves: Sequence[int], crowd: Sequence[Buyer], folder:
     yield Case(name="orders refused", crowd=asked(folder / "none", crowd, _carts([empty])), refused=True, **post)
     market.restock(stack, shelves[1:])
     market.place(stack, crowd[:LISTERS], shelves[1:], LISTERS * LISTED)
+    market.rows(stack, "ANALYZE")  # as autovacuum does within a minute
     yield Case(
         name="own 50 orders", path=f"{ORDERS}?limit={LISTED}", crowd=asked(folder / "own", crowd[:LISTERS], [""])
     )

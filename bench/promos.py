@@ -29,7 +29,7 @@ FACTS = """
     INSERT INTO promos (product_id, promo_price, starts_at, ends_at, audience, max_distance_km, quantity,
         per_customer_limit, activated_at, south, north, west, east)
 """
-# The first is sold out, of the second every unit is held, the others never run out.
+# The first had a hundred units and is sold out, of the second every unit is held, the others never run out.
 PROMOS = f"""
     WITH made AS (
         {FACTS}
@@ -58,8 +58,8 @@ AROUND_THE_WORLD = f"""
 AT_HOME = "UPDATE customers SET latitude = 0, longitude = 0 WHERE id = ANY (%s); ANALYZE"
 ANEW = """
     TRUNCATE promo_holds;
-    UPDATE promo_stock SET sold = CASE WHEN promo_id = %s THEN allotted ELSE 0 END,
-        held = CASE WHEN promo_id = %s THEN allotted ELSE 0 END WHERE promo_id = ANY (%s)
+    UPDATE promo_stock SET allotted = 100, sold = 100 WHERE promo_id = %s;
+    UPDATE promo_stock SET held = CASE WHEN promo_id = %s THEN allotted ELSE 0 END WHERE promo_id = ANY (%s)
 """
 ONE_LASTS = """
     INSERT INTO promo_holds (id, promo_id, user_id, price, expires_at)
@@ -123,8 +123,8 @@ def _promos(stack: Stack, crowd: Sequence[Buyer]) -> list[int]:
 
 def _anew(stack: Stack, promos: Sequence[int], crowd: Sequence[Buyer]) -> None:
     """Nothing is held but what the second promo holds."""
-    sold, held, *_ = promos
-    market.rows(stack, ANEW, [sold, held, list(promos)])
+    sold, held, *others = promos
+    market.rows(stack, ANEW, [sold, held, [held, *others]])
     market.rows(stack, ONE_LASTS, [held, crowd[0].id])
 
 

@@ -1,7 +1,7 @@
 """Amounts of money: exact, two decimals, one currency."""
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from babel.numbers import format_currency
 
@@ -27,11 +27,6 @@ def _exact(value: object) -> Decimal:
     if isinstance(number, int | Decimal) and not isinstance(number, bool) and Decimal(number).is_finite():
         return Decimal(number)
     raise ValueError('write an amount such as "19.90"')
-
-
-def times(price: Decimal, quantity: int) -> Decimal:
-    """The price of several units."""
-    return (price * quantity).quantize(CENT, rounding=ROUND_HALF_UP)
 
 
 def whole(amount: Decimal) -> Decimal:

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import Any, cast
 from zoneinfo import available_timezones
 
+import orjson
 from marshmallow import RAISE, ValidationError, fields, missing, validate
 from marshmallow import Schema as MarshmallowSchema
 from marshmallow.class_registry import get_class
@@ -233,6 +234,13 @@ class Moment(fields.Field[datetime]):
         except (ValueError, OverflowError):
             pass  # said below
         raise ValidationError("Write a time with its zone, such as 2030-01-31T09:00:00Z.")
+
+
+class Ready(fields.List[Any]):
+    """A list that is kept as the JSON that is shown."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return orjson.Fragment(value)
 
 
 class Day(fields.Date):

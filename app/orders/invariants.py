@@ -15,6 +15,16 @@ never(
 )
 
 never(
+    "orders.lines",
+    "an order shows the lines that it has",
+    """
+    SELECT o.reference, o.lines FROM orders AS o WHERE o.lines IS DISTINCT FROM orders_lines((
+        SELECT jsonb_agg(to_jsonb(i)) FROM order_items AS i WHERE i.order_id = o.id
+    ))
+    """,
+)
+
+never(
     "orders.history",
     "the history of an order has no gap, and its last step is the present state",
     """

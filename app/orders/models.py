@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     String,
+    Text,
     Uuid,
     func,
     text,
@@ -53,6 +54,7 @@ class Order(Base):
     updated_at: Mapped[datetime] = mapped_column(MOMENT, server_default=func.clock_timestamp())
     pay_by: Mapped[datetime] = mapped_column(MOMENT)
     paid_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    lines: Mapped[str] = mapped_column(Text)
 
     __table_args__ = (
         CheckConstraint(_one_of("status", STATUSES), name="status"),

@@ -1,6 +1,5 @@
 """Every SELECT about orders: whatever the filter, a page is read along one index, and a fixed number of statements."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
@@ -8,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Date, Integer, Select, Uuid, any_, bindparam, cast, func, literal, select
+from sqlalchemy import BigInteger, Date, Integer, Select, any_, bindparam, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -31,7 +30,8 @@ ORDERINGS = {
     "lowest": Ordering("orders:lowest", _BY_TOTAL, ("total", "id")),
 }
 _ROWS = select(*ORDERS)
-_WITH_CUSTOMER = select(*ORDERS, USERS.username, USERS.email, USERS.first_name, USERS.last_name).join(
+_FACTS = [column for column in ORDERS if column is not ORDERS.lines]
+_WITH_CUSTOMER = select(*_FACTS, USERS.username, USERS.email, USERS.first_name, USERS.last_name).join(
     User, USERS.id == ORDERS.user_id
 )
 # What every customer asks for after ordering; whoever filters or reads on asks for something of their own.
@@ -43,11 +43,6 @@ _OWN = {
     )
     for name, order in ORDERINGS.items()
 }
-_ITEMS_OF = Prepared(
-    select(*ITEMS)
-    .where(ITEMS.order_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
-    .order_by(ITEMS.order_id, ITEMS.product_id)
-)
 EXPORTED_AT_ONCE = 1000
 
 
@@ -89,7 +84,7 @@ def orders_of(references: Collection[str]) -> Sequence[Any]:
 
 
 def page(which: OrderFilter, *, zone: str, ordering: str, limit: int, cursor: str | None) -> Page:
-    """One page of orders, without their lines."""
+    """One page of orders."""
     chosen = ORDERINGS[ordering]
     if cursor is None and which.user_id is not None and which == OrderFilter(user_id=which.user_id):
         return page_of(_OWN[ordering].all(user_id=which.user_id, most=limit + 1), chosen, limit)
@@ -158,12 +153,9 @@ def _counted(which: OrderFilter, zone: str) -> Select[int]:
     return counted(select(ORDERS.id).where(*_conditions(which, zone)).order_by(*_BY_TIME))
 
 
-def items_of(order_ids: Collection[UUID]) -> dict[UUID, list[Any]]:
-    """The lines of these orders."""
-    found: dict[UUID, list[Any]] = defaultdict(list)
-    for line in _ITEMS_OF.all(ids=list(order_ids)) if order_ids else ():
-        found[line.order_id].append(line)
-    return found
+def items_of(order_id: UUID) -> Sequence[Any]:
+    """The lines of an order."""
+    return session().execute(select(*ITEMS).where(ITEMS.order_id == order_id).order_by(ITEMS.product_id)).all()
 
 
 def history(order_id: UUID) -> Sequence[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from app.core.schemas import Day, Integer, ListQuery, Moment, Money, QueryInteger, Schema, Text
+from app.core.schemas import Day, Integer, ListQuery, Moment, Money, QueryInteger, Ready, Schema, Text
 from app.orders.queries import ORDERINGS
 from app.orders.rules import PAYMENT_STATUSES, STATUSES
 
@@ -59,7 +59,7 @@ class OrderOut(Schema):
     total = Money(metadata=MONEY)
     refunded = Money(metadata=MONEY)
     currency = Text()
-    items = fields.List(fields.Nested(ItemOut))
+    items = Ready(fields.Nested(ItemOut), attribute="lines")
     created_at = Moment(metadata=MOMENT)
     updated_at = Moment(metadata=MOMENT)
     pay_by = Moment(metadata=MOMENT)

@@ -1,4 +1,4 @@
-"""Refunds that fail after they were accepted, messages that somebody has seen, orders by the state of their payment."""
+"""Refunds that fail after they were accepted, messages that were seen, orders by their payment and with their lines."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,3 +23,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_orders_payment_newest", "orders", ["payment_status", "status", "created_at", "id", "total"])
     op.execute(sa.text(sql_file("payments", "payments")))
+    _lines()
+
+
+def _lines() -> None:
+    """What an order shows of its lines stands in its own row."""
+    op.add_column("orders", sa.Column("lines", sa.Text))
+    op.execute(sa.text(sql_file("orders", "orders")))
+    op.execute("""
+        UPDATE orders AS o SET lines = orders_lines((
+            SELECT jsonb_agg(to_jsonb(i)) FROM order_items AS i WHERE i.order_id = o.id
+        ))
+    """)
+    op.alter_column("orders", "lines", nullable=False)

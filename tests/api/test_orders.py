@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 from app.core.web import HoldfastApp
 from tests.api.conftest import AsRole
 from tests.api.made import RESERVATIONS, held, product, stock
-from tests.api.made_orders import ORDERS, paid, placed
+from tests.api.made_orders import ORDERS, breaches, paid, placed
 from tests.api.parallel import at_once
 from tests.api.problem import assert_problem
 from tests.api.worked import tick
@@ -38,6 +38,26 @@ def test_an_order_holds_its_units_and_says_what_it_costs(anna: Caller, staff: Ca
     assert (stock(anna, tea), stock(anna, cup)) == ((5, 4, 1), (9, 6, 3))
     staff.patch(f"/api/v1/products/{tea}", json={"price": "25.00", "name": "Dear tea"})
     assert anna.get(answer.headers["Location"]).json == order
+
+
+NAMES = ['a "quoted" name', "back\\slash", "tab\tand é 🎉", "</script><b>"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lines_are_shown_alike_when_placed_listed_and_asked_for(
+    app: HoldfastApp, anna: Caller, staff: Caller, sql: Any, name: str
+) -> None:
+    first, second = (
+        product(staff, sku=price, name=name, price=price, total_stock=9)["id"] for price in ("0.10", "12345678.90")
+    )
+    made = placed(anna, (second, 3), (first, 1)).json
+    prices = [(line["product_id"], line["name"], line["unit_price"], line["subtotal"]) for line in made["items"]]
+    assert prices == [(first, name, "0.10", "0.10"), (second, name, "12345678.90", "37037036.70")]
+    assert anna.get(ORDERS).json["data"][0]["items"] == made["items"]
+    assert anna.get(f"{ORDERS}/{made['id']}").json["items"] == made["items"]
+    sql.execute("UPDATE order_items SET name = 'other'")
+    assert [breach for breach, _ in breaches(app)] == ["orders.lines"]
+    sql.execute("UPDATE order_items SET name = %s", [name])
 
 
 def test_an_order_is_all_or_nothing(anna: Caller, staff: Caller, tea: int, sql: Any) -> None:

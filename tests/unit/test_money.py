@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.money import LARGEST, parse_money, show, times
+from app.core.money import LARGEST, parse_money, show
 
 WRONG: dict[str, list[object]] = {
     "such as": [
@@ -55,11 +55,6 @@ def test_anything_else_is_refused_with_what_to_write(given: object, advice: str)
 def test_an_amount_survives_its_own_text_and_its_json_number(amount: Decimal) -> None:
     assert parse_money(str(amount)) == parse_money(float(amount)) == amount
     assert str(parse_money(amount)).partition(".")[2].isdigit()
-
-
-@given(AMOUNTS, st.integers(1, 1000))
-def test_several_units_cost_exactly_their_sum(price: Decimal, quantity: int) -> None:
-    assert times(price, quantity) == sum([price] * quantity)
 
 
 def test_an_amount_is_shown_with_its_currency() -> None:

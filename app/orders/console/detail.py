@@ -29,7 +29,7 @@ def _facts(order: Any) -> dict[str, Any]:
     steps = queries.history(order.id)
     mails = mail_queries.about(f"order:{order.id}:")
     return {
-        "lines": queries.items_of([order.id])[order.id],
+        "lines": queries.items_of(order.id),
         "way": presentation.way(order, steps),
         "story": presentation.story(steps),
         "legal": rules.BY_HAND[order.status],

@@ -7,7 +7,7 @@ from flask import Response, current_app, url_for
 
 from app.core import jsons
 from app.core.access import caller, requires, whose
-from app.core.api import Blueprint, json_response, linked, page_schema
+from app.core.api import Blueprint, json_response, linked, page_body, page_schema
 from app.core.edge import unit
 from app.core.errors import BadCursor, ValidationFailed
 from app.core.idempotency import idempotent
@@ -20,7 +20,7 @@ from app.inventory.errors import InsufficientStock, ProductNotFound, Reservation
 from app.orders import queries
 from app.orders.errors import IllegalTransition, OrderNotFound, OrderNotPayable, OrderRateLimited, TooManyUnpaid
 from app.orders.queries import OrderFilter
-from app.orders.routes.answers import answer, placed, with_items
+from app.orders.routes.answers import answer, shown_as
 from app.orders.schemas import CheckoutOut, OrderIn, OrderOut, OrderQuery
 from app.orders.service import paying, placing, steps
 from app.payments.errors import NoPaymentProvider, PaymentProviderUnavailable
@@ -52,7 +52,7 @@ def create_order(body: dict[str, Any]) -> Response:
     count_tries(f"orders:{user_id}", settings.order_attempts_per_minute)
     place = placing.place if "items" in body else placing.place_held
     made = place(user_id=user_id, settings=settings, **body)
-    response = placed(made)
+    response = shown_as(made, status=201)
     response.headers["Location"] = url_for("orders.get_order", order_id=made.id)
     return response
 
@@ -68,8 +68,7 @@ def list_orders(query: dict[str, Any]) -> Response:
     which = OrderFilter(user_id=whose(query["customer_id"]), **{name: query[name] for name in names})
     place = {name: query[name] for name in ("ordering", "limit", "cursor")}
     page = queries.page(which, zone=settings_of(current_app).business_zone, **place)
-    rows = shown(OrderOut, query["fields_"]).dump(with_items(page.rows), many=True)
-    return linked(json_response(jsons.dump({"data": rows, "next_cursor": page.next_cursor})), page.next_cursor)
+    return linked(json_response(page_body(page, shown(OrderOut, query["fields_"]))), page.next_cursor)
 
 
 @blp.route("/<uuid:order_id>")

@@ -34,7 +34,6 @@ def _values(order: Any, settings: Settings) -> dict[str, Any]:
         "total": money.show(order.total, order.currency),
         "pay_by": f"{local:%H:%M} ({settings.business_zone})",
         "items": [
-            (line.quantity, line.name, money.show(line.subtotal, order.currency))
-            for line in queries.items_of([order.id])[order.id]
+            (line.quantity, line.name, money.show(line.subtotal, order.currency)) for line in queries.items_of(order.id)
         ],
     }

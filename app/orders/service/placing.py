@@ -16,9 +16,9 @@ from app.core.settings import Settings
 from app.orders import measures
 
 _LIMITS = ":currency, :pay_seconds, :most_unpaid, :per_minute, :who"
-_PLACE = Prepared(text(f"SELECT (made).*, items FROM orders_place(:id, :reference, :user_id, :lines, {_LIMITS})"))  # noqa: S608 - a constant
+_PLACE = Prepared(text(f"SELECT (made).* FROM orders_place(:id, :reference, :user_id, :lines, {_LIMITS})"))  # noqa: S608 - a constant
 _PLACE_HELD = Prepared(
-    text(f"SELECT (made).*, items FROM orders_place_held(:id, :reference, :user_id, :holds, {_LIMITS})")  # noqa: S608 - a constant
+    text(f"SELECT (made).* FROM orders_place_held(:id, :reference, :user_id, :holds, {_LIMITS})")  # noqa: S608 - a constant
 )
 
 

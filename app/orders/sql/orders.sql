@@ -2,7 +2,8 @@
 -- Whoever moves an order that is not paid yet holds the gate of its payment first.
 
 -- Writes an order with its lines, its first step, what is asked for it, and the mail about it. `_items` is a list of
--- {product_id, name, quantity, unit_price}; what it does to the stock is the caller's, after this.
+-- {product_id, name, quantity, unit_price}; what it does to the stock is the caller's, after this. Lines never change:
+-- the order keeps them as the text that is shown, too, so that a list of orders reads one row for each.
 CREATE OR REPLACE FUNCTION orders_open(
     _id uuid, _reference text, _user bigint, _items jsonb, _currency text, _source text, _source_id bigint,
     _pay_seconds double precision, _cause text, _who jsonb
@@ -10,9 +11,9 @@ CREATE OR REPLACE FUNCTION orders_open(
 DECLARE
     made orders;
 BEGIN
-    INSERT INTO orders (id, reference, user_id, total, currency, source, source_id, pay_by)
+    INSERT INTO orders (id, reference, user_id, total, currency, source, source_id, pay_by, lines)
     SELECT _id, _reference, _user, sum(i.quantity * i.unit_price), _currency, _source, _source_id,
-           clock_timestamp() + make_interval(secs => _pay_seconds)
+           clock_timestamp() + make_interval(secs => _pay_seconds), orders_lines(_items)
     FROM jsonb_to_recordset(_items) AS i (quantity integer, unit_price numeric)
     RETURNING * INTO made;
     INSERT INTO order_items (order_id, product_id, name, quantity, unit_price, subtotal)
@@ -23,6 +24,15 @@ BEGIN
     PERFORM jobs_ask('orders.write_mail', jsonb_build_object('order_id', _id, 'kind', 'received'), _who);
     RETURN made;
 END $$;
+
+-- Lines as they are shown.
+CREATE OR REPLACE FUNCTION orders_lines(_items jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT '[' || string_agg(row_to_json(line)::text, ',' ORDER BY product_id) || ']' FROM (
+        SELECT i.product_id, i.name, i.quantity, i.unit_price::numeric(12, 2)::text AS unit_price,
+               (i.quantity * i.unit_price)::numeric(12, 2)::text AS subtotal
+        FROM jsonb_to_recordset(_items) AS i (product_id bigint, name text, quantity integer, unit_price numeric)
+    ) AS line
+$$;
 
 -- Writes the present state of orders down as their newest step, in their history and in the audit log.
 CREATE OR REPLACE FUNCTION orders_write(_ids uuid[], _kind text, _cause text, _who jsonb) RETURNS void

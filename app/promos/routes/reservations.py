@@ -16,7 +16,6 @@ from app.core.schemas import ObjectQuery, schema_named
 from app.core.sparse import shown
 from app.core.web import settings_of
 from app.customers.errors import CustomerNotFound
-from app.orders import queries as orders
 from app.promos import queries
 from app.promos.errors import (
     HeldByOthers,
@@ -108,8 +107,7 @@ def get_promo_reservation(query: dict[str, Any], reservation_id: UUID) -> Respon
 def complete_promo_reservation(reservation_id: UUID) -> Response:
     """Buy what is held, at its price; asked again, the answer is the same order. It has to be paid in time."""
     order = holds.complete(hold_id=reservation_id, user_id=whose(None), settings=settings_of(current_app))
-    items = orders.items_of([order.id])[order.id]
-    return json_response(jsons.dump(shown(OrderOut, None).dump({**order._asdict(), "items": items})))
+    return json_response(jsons.dump(shown(OrderOut, None).dump(order)))
 
 
 @blp.route("/<uuid:reservation_id>", methods=["DELETE"])
