@@ -1,11 +1,13 @@
 """What the database refused, as the application's own error."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from app.core.clock import rfc3339
 from app.core.errors import BY_CONSTRAINT, CATALOGUE, AppError, Busy, DatabaseUnavailable, InUse, ValueOutOfRange
 
 # A SQL function raises this SQLSTATE with the error's code as message and its figures as JSON detail.
@@ -38,7 +40,13 @@ def raised(fault: Any) -> AppError | None:
     if getattr(fault, "pgcode", None) != REFUSED:
         return None
     refusal = CATALOGUE.get(fault.diag.message_primary)
-    return refusal(**json.loads(fault.diag.message_detail or "{}")) if refusal else None
+    figures = json.loads(fault.diag.message_detail or "{}")
+    return refusal(**{name: _shown(name, value) for name, value in figures.items()}) if refusal else None
+
+
+def _shown(name: str, value: Any) -> Any:
+    """PostgreSQL writes moments in a way of its own."""
+    return rfc3339(datetime.fromisoformat(value)) if name.endswith("_at") and value else value
 
 
 def _from_state(state: str, error: DBAPIError) -> AppError | None:

@@ -47,9 +47,9 @@ def test_a_hold_keeps_one_unit_for_sixty_seconds_at_the_price(
 
 def test_while_one_holds_the_only_unit_nobody_else_can(anna: Caller, bert: Caller, sale: dict[str, Any]) -> None:
     mine = hold(anna, sale["id"])
-    problem = assert_problem(hold(bert, sale["id"]), 409, "held_by_others")
-    assert problem["next_free_at"] is not None
-    assert_problem(hold(anna, sale["id"]), 409, "held_by_you", reservation_id=mine.json["id"])
+    until = mine.json["expires_at"]
+    assert_problem(hold(bert, sale["id"]), 409, "held_by_others", next_free_at=until)
+    assert_problem(hold(anna, sale["id"]), 409, "held_by_you", reservation_id=mine.json["id"], expires_at=until)
 
 
 def test_all_held_says_when_to_come_back_and_not_everybody_at_once(
