@@ -1,9 +1,11 @@
 """The ceiling of a case: how fast PostgreSQL alone answers the statement at its heart."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
 
+from app.core.db import PLANS
 from bench.figures import BenchError
 from devstack.server import packaged
 
@@ -28,7 +30,10 @@ def run(database_url: str, sql: str, folder: Path, *, seconds: float) -> float:
         "-f",
         str(script),
     ]
-    answer = subprocess.run([program, *options, database_url], capture_output=True, text=True, check=False)
+    environment = os.environ | {"PGOPTIONS": PLANS}
+    answer = subprocess.run(
+        [program, *options, database_url], env=environment, capture_output=True, text=True, check=False
+    )
     tps = re.search(r"^tps = ([\d.]+)", answer.stdout, re.MULTILINE)
     if answer.returncode != 0 or not tps:
         raise BenchError(f"pgbench says {answer.stderr.strip()[:500]}")

@@ -164,3 +164,35 @@ def test_a_url_is_read_by_psycopg2(scheme: str) -> None:
         "d",
         {"sslmode": "require"},
     )
+
+
+def reads_all() -> bool:
+    return db.connection().scalar(text("SHOW enable_seqscan")) == "on"
+
+
+@pytest.mark.parametrize("unit", [db.transaction, db.statement])
+def test_whole_tables_are_read_only_where_it_is_asked_for(unit: Any) -> None:
+    with unit():
+        assert not reads_all()
+        with db.reading_all():
+            assert reads_all()
+        assert not reads_all()
+
+
+@pytest.mark.parametrize("unit", [db.transaction, db.statement])
+def test_a_fault_among_statements_that_read_all_leaves_the_next_unit_as_it_was(unit: Any) -> None:
+    with pytest.raises(SQLAlchemyError), unit(), db.reading_all():
+        db.session().execute(text("SELECT 1 / 0"))
+    with unit():
+        assert not reads_all()
+
+
+FEW = "CREATE TEMP TABLE few (id int PRIMARY KEY) ON COMMIT DROP; INSERT INTO few VALUES (1); ANALYZE few"
+
+
+def test_a_plan_that_is_made_while_a_table_is_nearly_empty_goes_by_the_index() -> None:
+    with db.transaction() as session:
+        session.execute(text(FEW))
+        plan = "".join(session.scalars(text("EXPLAIN SELECT FROM few WHERE id = 1")).all())
+    assert "Index" in plan
+    assert "Seq Scan" not in plan

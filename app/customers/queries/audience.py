@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 
 from app.core import geo
-from app.core.db import session
+from app.core.db import reading_all, session
 from app.customers import rules as customer_rules
 from app.customers.models import Customer, Membership, Segment
 from app.customers.rules import Rules
@@ -85,7 +85,8 @@ def ruled_segments_of(customer_id: int) -> list[int]:
 def preview(predicate: ColumnElement[bool]) -> Preview:
     """How many active customers it finds, exactly, and some of them."""
     counted = select(func.count(), func.clock_timestamp()).select_from(Customer).where(C.is_active, predicate)
-    count, server_time = session().execute(counted).one()
+    with reading_all():
+        count, server_time = session().execute(counted).one()
     some = select(C.id).where(C.is_active, predicate).limit(SAMPLE_SIZE).subquery()
     shown = select(USERS.id, USERS.username, USERS.first_name, USERS.last_name).join(some, some.c.id == USERS.id)
     return Preview(count, session().execute(shown.order_by(USERS.id)).all(), server_time)

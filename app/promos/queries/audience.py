@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from app.core.db import session
+from app.core.db import reading_all, session
 from app.customers.errors import SegmentNotFound
 from app.customers.models import Customer
 from app.customers.queries import audience, segments
@@ -69,7 +69,8 @@ def cut(who: Audience, *, after_id: int, to_id: int, size: int) -> Sequence[Any]
     numbered = between.add_columns(func.row_number().over(order_by=C.id).label("n")).subquery()
     part = (numbered.c.n - 1) // size
     parts = select(func.max(numbered.c.id).label("last_id"), func.count().label("customers")).group_by(part)
-    return session().execute(parts.order_by(func.max(numbered.c.id))).all()
+    with reading_all():
+        return session().execute(parts.order_by(func.max(numbered.c.id))).all()
 
 
 def counts(who: Audience) -> Any:
@@ -84,7 +85,8 @@ def counts(who: Audience) -> Any:
         func.clock_timestamp().label("server_time"),
         maintain_column_froms=True,
     )
-    return session().execute(found).one()
+    with reading_all():
+        return session().execute(found).one()
 
 
 def sample(who: Audience, *, limit: int = 10) -> Any:
