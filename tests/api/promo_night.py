@@ -1,4 +1,4 @@
-"""A night of sale as a machine of Hypothesis: whatever is done in whatever order, a few lines of plain Python know the end.
+"""A night of sale as a machine of Hypothesis: whatever is done, a few lines of plain Python know what comes of it.
 
 It leaves other promos and orders alone, and nothing of its own open, so that it runs on a shop with others in it.
 """
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from hypothesis import settings, strategies as st
+from hypothesis import settings
+from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
