@@ -164,7 +164,7 @@ def found(cursor: Any, name: str) -> bool:
 
 @pytest.fixture
 def night(app: HoldfastApp, anna: Caller, bert: Caller, staff: Caller, sql: Any) -> None:
-    """An order that is paid and partly paid back, one that waits, one paid wrongly, one paid twice; two promos told of."""
+    """An order paid and partly paid back, one that waits, one paid wrongly, one paid twice, and two promos told of."""
     tea = product(staff, total_stock=50)["id"]
     held(anna, tea)
     orders = [placed(anna, (tea, 1)).json for _ in range(2)] + [placed(bert, (tea, 1)).json for _ in range(2)]
