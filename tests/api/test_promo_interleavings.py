@@ -155,7 +155,7 @@ def test_an_activation_and_a_change_of_its_product_never_pass_each_other(operato
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "change"),
+    "asked",
     [
         ("PATCH", "", {"ends_at": after(7200)}),
         ("PATCH", "", {"quantity": 2}),
@@ -165,14 +165,13 @@ def test_an_activation_and_a_change_of_its_product_never_pass_each_other(operato
     ids=["prolonged", "more units", "paused", "ended"],
 )
 def test_whoever_changes_an_activated_promo_waits_for_who_has_its_counters(
-    operator: Caller, sale: dict[str, Any], db_url: str, method: str, path: str, change: Any
+    operator: Caller, sale: dict[str, Any], db_url: str, asked: tuple[str, str, Any]
 ) -> None:
+    method, verb, change = asked
+    place, body = f"{PROMOS}/{sale['id']}{verb}", {"json": change} if change else {}
     with unfinished(db_url, "SELECT FROM promo_stock FOR UPDATE"):
-        answer = operator.call(method, f"{PROMOS}/{sale['id']}{path}", **({"json": change} if change else {}))
-        assert_problem(answer, 503, "busy")
-    assert (
-        operator.call(method, f"{PROMOS}/{sale['id']}{path}", **({"json": change} if change else {})).status_code == 200
-    )
+        assert_problem(operator.call(method, place, **body), 503, "busy")
+    assert operator.call(method, place, **body).status_code == 200
 
 
 def test_two_who_change_one_draft_never_pass_each_other(operator: Caller, db_url: str) -> None:
