@@ -221,7 +221,7 @@ class Money(fields.Field[Decimal]):
 
 
 class Moment(fields.Field[datetime]):
-    """A moment: shown in RFC 3339 UTC; refused are naive ones, and those too far off to be reckoned with in every zone."""
+    """A moment: shown in RFC 3339 UTC; refused are naive ones, and what is too far off to be reckoned in every zone."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else rfc3339(value)
