@@ -17,6 +17,7 @@ from app.core.clock import rfc3339
 from app.core.money import parse_money
 
 BIGINT = 2**63 - 1
+FIRST_DAY, LAST_DAY = date(1970, 1, 2), date(2999, 12, 30)
 ZONES = frozenset(available_timezones())
 WHOLE = re.compile(r"-?[0-9]{1,19}")
 DELETED = re.compile(r"deleted-[0-9]+", re.IGNORECASE)
@@ -221,19 +222,27 @@ class Money(fields.Field[Decimal]):
 
 
 class Moment(fields.Field[datetime]):
-    """A moment: shown in RFC 3339 UTC, a naive one is refused."""
+    """A moment: shown in RFC 3339 UTC; refused are naive ones, and what is too far off to be reckoned in every zone."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else rfc3339(value)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
-        try:
-            moment = datetime.fromisoformat(value) if isinstance(value, str) and len(value) >= 20 else None
-            if moment is not None and moment.tzinfo is not None:
-                return moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass  # said below
-        raise ValidationError("Write a time with its zone, such as 2030-01-31T09:00:00Z.")
+        moment = _moment(value)
+        if moment is None:
+            raise ValidationError("Write a time with its zone, such as 2030-01-31T09:00:00Z.")
+        if not FIRST_DAY <= moment.date() <= LAST_DAY:
+            raise ValidationError("Write a time from 1970 to 2999.")
+        return moment
+
+
+def _moment(value: Any) -> datetime | None:
+    """The moment that a text with a zone names."""
+    try:
+        named = datetime.fromisoformat(value) if isinstance(value, str) and len(value) >= 20 else None
+        return named.astimezone(UTC) if named is not None and named.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
 
 
 class Ready(fields.List[Any]):
@@ -248,7 +257,7 @@ class Day(fields.Date):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         day = super()._deserialize(value, attr, data, **kwargs)
-        if not date(1970, 1, 2) <= day <= date(2999, 12, 30):
+        if not FIRST_DAY <= day <= LAST_DAY:
             raise ValidationError("Write a day from 1970 to 2999.")
         return day
 

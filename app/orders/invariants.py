@@ -50,11 +50,19 @@ never(
     "orders.paid",
     "an order is paid when, and only when, exactly its total was accepted for it once",
     """
-    SELECT o.reference, o.paid_at, o.status FROM orders AS o LEFT JOIN captures AS c
-        ON c.reference = o.reference AND c.kind = 'accepted'
-    WHERE (o.paid_at IS NULL) <> (c.id IS NULL) OR c.amount <> o.total
+    SELECT o.reference, o.paid_at, o.status, o.payment_status, count(c.id) AS accepted
+    FROM orders AS o LEFT JOIN captures AS c ON c.reference = o.reference AND c.kind = 'accepted'
+    GROUP BY o.id HAVING count(c.id) <> (o.paid_at IS NOT NULL)::integer OR max(c.amount) <> o.total
        OR (o.paid_at IS NULL AND o.status NOT IN ('PENDING', 'CANCELLED'))
+       OR (o.paid_at IS NULL AND o.payment_status IN ('paid', 'partially_refunded'))
+       OR (o.paid_at IS NOT NULL AND o.payment_status IN ('unpaid', 'failed', 'review'))
     """,
+)
+
+never(
+    "orders.reference",
+    "no two orders have the same reference",
+    "SELECT reference FROM orders GROUP BY reference HAVING count(*) > 1",
 )
 
 never(
@@ -70,12 +78,14 @@ never(
 )
 
 never(
-    "orders.money_of_cancelled",
-    "what came in for a cancelled order goes back",
+    "orders.money_has_an_end",
+    "what came in for an order has its goods, goes back, or waits for somebody to look at it",
     """
-    SELECT o.reference, p.captured, p.refunded FROM orders AS o JOIN payments AS p USING (reference)
-    WHERE o.status = 'CANCELLED' AND p.captured > p.refunded
-      AND NOT EXISTS (SELECT FROM refunds WHERE reference = o.reference AND state = 'failed')
+    SELECT o.reference, o.status, c.kind, c.amount, c.refunded
+    FROM captures AS c JOIN orders AS o USING (reference) WHERE c.refunded < c.amount
+      AND NOT (c.kind = 'accepted' AND o.status <> 'CANCELLED')
+      AND NOT (c.kind = 'mismatch' AND o.status = 'PENDING' AND o.payment_status = 'review')
+      AND NOT EXISTS (SELECT FROM refunds WHERE capture_id = c.id AND state = 'failed')
     """,
 )
 

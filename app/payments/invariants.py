@@ -36,8 +36,7 @@ never(
     "payments.webhooks_settled",
     "no webhook is unsettled for over a minute, unless it is parked with a next try or flagged",
     """
-    SELECT id, event_id, state FROM webhook_events
-    WHERE (state = 'new' AND received_at < clock_timestamp() - interval '60 s')
-       OR (state = 'parked' AND next_try_at < clock_timestamp() - interval '60 s')
+    SELECT id, event_id, state, next_try_at FROM webhook_events
+    WHERE next_try_at < clock_timestamp() - interval '60 s'
     """,
 )

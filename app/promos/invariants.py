@@ -93,13 +93,17 @@ never(
 
 never(
     "promos.audited",
-    "the activation and the end of a promo are audited once",
+    "each activation, pause, resumption and end of a promo is audited once",
     """
     SELECT p.id, count(*) FILTER (WHERE a.action = 'promo.activated') AS activated,
+           count(*) FILTER (WHERE a.action = 'promo.paused') AS paused,
+           count(*) FILTER (WHERE a.action = 'promo.resumed') AS resumed,
            count(*) FILTER (WHERE a.action = 'promo.ended') AS ended
     FROM promos AS p JOIN promo_stock AS s ON s.promo_id = p.id
     LEFT JOIN audit_log AS a ON a.object_type = 'promo' AND a.object_id = p.id::text
     GROUP BY p.id, s.state HAVING count(*) FILTER (WHERE a.action = 'promo.activated') <> 1
         OR count(*) FILTER (WHERE a.action = 'promo.ended') <> (s.state = 'closed')::integer
+        OR count(*) FILTER (WHERE a.action = 'promo.paused') - count(*) FILTER (WHERE a.action = 'promo.resumed')
+           <> (p.paused_at IS NOT NULL)::integer
     """,
 )

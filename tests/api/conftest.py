@@ -1,7 +1,9 @@
 """Callers with sessions of their own, made without the cost of a password."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 from sqlalchemy import func
@@ -22,6 +24,7 @@ from tests.api.made_orders import breaches
 from tests.callers import Caller
 
 AsRole = Callable[..., Caller]
+Choose = Callable[..., None]
 DEMO_PASSWORD = "holdfast-demo"
 
 
@@ -99,6 +102,18 @@ def tea(staff: Caller) -> int:
 def ten_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A range of an announcement has ten customers."""
     monkeypatch.setattr(announcing, "TOLD_AT_ONCE", 10)
+
+
+@pytest.fixture
+def choose(app: HoldfastApp) -> Iterator[Choose]:
+    """Sets settings until the test is over."""
+    with pytest.MonkeyPatch.context() as patch:
+        own = settings_of(app)
+
+        def chosen(**more: Any) -> None:
+            patch.setitem(app.extensions, "holdfast.settings", replace(own, **more))
+
+        yield chosen
 
 
 @pytest.fixture

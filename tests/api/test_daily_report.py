@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.core.web import HoldfastApp
-from tests.api.conftest import AsRole
+from tests.api.conftest import AsRole, Choose
 from tests.api.made import product
 from tests.api.made_orders import ORDERS, paid, placed
 from tests.api.problem import assert_problem
@@ -62,3 +62,26 @@ def test_a_day_without_orders_has_a_report_too(staff: Caller) -> None:
         [],
     )
     assert_problem(staff.get(f"{REPORT}?date=yesterday"), 422, "validation_failed")
+
+
+def test_a_day_is_one_of_the_shop(anna: Caller, staff: Caller, tea: int, sql: Any, choose: Choose) -> None:
+    choose(business_zone="Asia/Tokyo")
+    for moment in ("14:59:59.999999", "15:00:00", "23:30:00"):  # the day begins at 15:00 of the one before
+        order = placed(anna, (tea, 1)).json
+        paid(staff, order)
+        sql.execute(
+            "UPDATE orders SET paid_at = %s WHERE reference = %s", [f"2026-03-10T{moment}Z", order["reference"]]
+        )
+    assert [staff.get(f"{REPORT}?date=2026-03-{day}").json["orders"] for day in (10, 11, 12)] == [1, 2, 0]
+
+
+def test_yesterday_is_that_of_the_shop(app: HoldfastApp, staff: Caller, sql: Any, choose: Choose) -> None:
+    """It is never the same day on both sides of the date line."""
+    for zone in ("Etc/GMT+12", "Pacific/Kiritimati"):
+        choose(business_zone=zone)
+        sql.execute("SELECT ((clock_timestamp() AT TIME ZONE %s)::date - 1)::text", [zone])
+        (yesterday,) = sql.fetchone()
+        assert staff.get(REPORT).json["date"] == yesterday
+        assert tick(app, "orders.keep_daily_report") is True
+    sql.execute("SELECT count(*) FROM daily_reports")
+    assert sql.fetchone() == (2,)

@@ -6,6 +6,7 @@ import pytest
 
 from app.core.web import HoldfastApp
 from app.orders import rules
+from tests.api.conftest import Choose
 from tests.api.made import product, stock
 from tests.api.made_orders import ORDERS, brought_to, paid, placed
 from tests.api.parallel import at_once
@@ -163,6 +164,25 @@ def test_lists_narrow_sort_and_page(anna: Caller, bert: Caller, staff: Caller, s
     assert [row["reference"] for row in page["data"]] == [other["reference"], first, third]
     assert refs(staff, f"limit=3&ordering=highest&cursor={page['next_cursor']}") == [second]
     assert [line["quantity"] for line in page["data"][2]["items"]] == [3]
+
+
+def test_days_are_those_of_the_shop_and_both_ends_are_included(
+    anna: Caller, staff: Caller, tea: int, sql: Any, choose: Choose
+) -> None:
+    choose(business_zone="Asia/Tokyo")
+    moments = ["14:59:59.999999", "15:00:00", "23:30:00"]  # the day begins at 15:00 of the one before
+    names = []
+    for moment in moments:
+        names.append(placed(anna, (tea, 1)).json["reference"])
+        sql.execute("UPDATE orders SET created_at = %s WHERE reference = %s", [f"2026-03-10T{moment}Z", names[-1]])
+
+    def found(query: str) -> list[str]:
+        return [row["reference"] for row in staff.get(f"{ORDERS}?ordering=oldest&{query}").json["data"]]
+
+    assert found("start_date=2026-03-11&end_date=2026-03-11") == names[1:]
+    assert found("start_date=2026-03-10&end_date=2026-03-10") == names[:1]
+    assert found("start_date=2026-03-10&end_date=2026-03-11") == names
+    assert found("start_date=2026-03-11&end_date=2026-03-10") == []
 
 
 def test_the_history_names_each_step_and_who_took_it(anna: Caller, staff: Caller, tea: int) -> None:

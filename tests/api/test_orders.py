@@ -9,6 +9,7 @@ from app.core.web import HoldfastApp
 from tests.api.conftest import AsRole
 from tests.api.made import RESERVATIONS, held, product, stock
 from tests.api.made_orders import ORDERS, breaches, paid, placed
+from tests.api.made_promos import complete, hold, promo
 from tests.api.parallel import at_once
 from tests.api.problem import assert_problem
 from tests.api.worked import tick
@@ -58,6 +59,24 @@ def test_lines_are_shown_alike_when_placed_listed_and_asked_for(
     sql.execute("UPDATE order_items SET name = 'other'")
     assert [breach for breach, _ in breaches(app)] == ["orders.lines"]
     sql.execute("UPDATE order_items SET name = %s", [name])
+
+
+def test_an_order_waits_thirty_minutes_for_its_payment(anna: Caller, tea: int, sql: Any) -> None:
+    placed(anna, (tea, 1))
+    sql.execute("SELECT pay_by - created_at BETWEEN '1799 s' AND '1801 s' FROM orders")
+    assert sql.fetchone() == (True,)
+
+
+def test_staff_order_for_a_customer_who_is_there_and_not_for_themselves(
+    anna: Caller, bert: Caller, staff: Caller, tea: int
+) -> None:
+    lines = {"items": [{"product_id": tea, "quantity": 1}]}
+    assert staff.post(ORDERS, json=lines | {"customer_id": anna.user_id}).json["customer_id"] == anna.user_id
+    assert bert.post(ORDERS, json=lines | {"customer_id": anna.user_id}).json["customer_id"] == bert.user_id
+    assert staff.delete(f"/api/v1/customers/{bert.user_id}").status_code == 204
+    for nobody in ({}, {"customer_id": staff.user_id}, {"customer_id": 10**9}, {"customer_id": bert.user_id}):
+        assert_problem(staff.post(ORDERS, json=lines | nobody), 404, "customer_not_found")
+    assert stock(staff, tea) == (5, 3, 2)
 
 
 def test_an_order_is_all_or_nothing(anna: Caller, staff: Caller, tea: int, sql: Any) -> None:
@@ -180,6 +199,16 @@ def test_a_customer_has_five_unpaid_orders_at_most_and_places_five_a_minute(
         "UPDATE orders SET created_at = created_at - interval '61 s' WHERE reference = %s", (orders[0]["reference"],)
     )
     assert placed(anna, (many, 1)).status_code == 201
+
+
+def test_what_was_bought_of_promos_does_not_count_as_an_order_of_this_minute(
+    anna: Caller, staff: Caller, tea: int
+) -> None:
+    sale = promo(staff, quantity=9, per_customer_limit=9)
+    for _ in range(6):
+        bought = complete(anna, hold(anna, sale["id"]))
+        assert anna.post(f"{ORDERS}/{bought.json['id']}/cancel").status_code == 200
+    assert placed(anna, (tea, 1)).status_code == 201
 
 
 def test_five_orders_are_the_most_also_when_asked_at_once(app: HoldfastApp, anna: Caller, staff: Caller) -> None:

@@ -75,6 +75,18 @@ def test_the_distance_decides_alike_in_list_rule_and_hold(anna: Caller, operator
         assert problem["distance_km"] > km
 
 
+def test_a_distance_that_was_changed_before_the_start_counts_in_list_rule_and_hold(
+    anna: Caller, operator: Caller
+) -> None:
+    sale = at_place(operator, 0.0, 0.0, max_distance_km=1.0, starts_at=after(60), ends_at=after(3600))
+    stand(anna, 0.0, 1.0)
+    changes = {"max_distance_km": 112.0, "starts_at": after(-1)}
+    assert operator.patch(f"{PROMOS}/{sale['id']}", json=changes).status_code == 200
+    assert eligible(anna) == [sale["id"]]
+    assert failing(anna, sale["id"]) == []
+    assert hold(anna, sale["id"]).status_code == 201
+
+
 def test_whoever_has_not_said_where_they_are_buys_only_what_is_sold_anywhere(anna: Caller, operator: Caller) -> None:
     near, anywhere = promo(operator, max_distance_km=2.0), promo(operator, max_distance_km=None)
     assert eligible(anna) == [anywhere["id"]]

@@ -161,6 +161,19 @@ def test_staff_hold_for_a_customer_and_not_for_themselves(anna: Caller, operator
     assert answer.json["customer_id"] == anna.user_id
 
 
+def test_nobody_holds_for_a_customer_who_was_deleted_and_what_they_held_is_free(
+    anna: Caller, bert: Caller, operator: Caller, sale: dict[str, Any]
+) -> None:
+    assert hold(anna, sale["id"]).status_code == 201
+    assert operator.delete(f"/api/v1/customers/{anna.user_id}").status_code == 204
+    wish = {"promo_id": sale["id"], "customer_id": anna.user_id}
+    assert_problem(operator.post(HOLDS, json=wish), 404, "customer_not_found")
+    place = f"{PROMOS}/{sale['id']}/eligibility?customer_id={anna.user_id}"
+    assert_problem(operator.get(place), 404, "customer_not_found")
+    assert operator.get(f"{PROMOS}/eligible?customer_id={anna.user_id}").json["data"] == []
+    assert hold(bert, sale["id"]).status_code == 201
+
+
 def test_three_lapsed_holds_cost_a_pause_of_five_minutes(anna: Caller, sale: dict[str, Any], sql: Any) -> None:
     for _ in range(3):
         assert hold(anna, sale["id"]).status_code == 201

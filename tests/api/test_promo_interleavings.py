@@ -11,7 +11,7 @@ import pytest
 from app.core import jsons
 from tests.api.interleaved import interleaved
 from tests.api.made import PRODUCTS
-from tests.api.made_promos import PROMOS, drafted, hold, promo
+from tests.api.made_promos import PROMOS, after, drafted, hold, promo
 from tests.api.problem import assert_problem
 from tests.callers import Caller
 
@@ -27,10 +27,10 @@ def sale(operator: Caller) -> dict[str, Any]:
     return promo(operator)
 
 
-def of(caller: Caller, sale: dict[str, Any], *, after: str = "") -> tuple[str, list[Any]]:
+def of(caller: Caller, sale: dict[str, Any], *, at: str = "") -> tuple[str, list[Any]]:
     """The wish for a unit, when a moment is over."""
     asked = [str(uuid4()), caller.user_id, sale["id"], WHO]
-    return (f"SELECT pg_sleep_until(%s); {HOLD}", [after, *asked]) if after else (HOLD, asked)
+    return (f"SELECT pg_sleep_until(%s); {HOLD}", [at, *asked]) if at else (HOLD, asked)
 
 
 def test_the_last_unit_goes_to_whoever_took_the_counter_first(
@@ -57,7 +57,51 @@ def test_a_purchase_in_the_last_instant_counts_for_the_same_customers_next_hold(
     sql.execute(SOON)
     (over,) = sql.fetchone()
     buy = (COMPLETE, [held, anna.user_id, str(uuid4()), "ORD-0123456789AB", WHO])
-    assert interleaved(db_url, buy, of(anna, sale, after=over)) == "limit_reached"
+    assert interleaved(db_url, buy, of(anna, sale, at=over)) == "limit_reached"
+
+
+def test_a_purchase_that_waited_for_its_hold_until_it_was_over_is_refused(
+    anna: Caller, sale: dict[str, Any], db_url: str, sql: Any
+) -> None:
+    held = hold(anna, sale["id"]).json["id"]
+    sql.execute(SOON)
+    (over,) = sql.fetchone()
+    buy = (COMPLETE, [held, anna.user_id, str(uuid4()), "ORD-0123456789AB", WHO])
+    wait = ("SELECT pg_sleep_until(%s)", [over])
+    assert interleaved(db_url, ("SELECT FROM promo_holds FOR UPDATE", []), buy, wait) == "hold_expired"
+
+
+def test_a_hold_that_is_bought_over_two_connections_is_one_order(
+    anna: Caller, bert: Caller, operator: Caller, db_url: str, sql: Any
+) -> None:
+    """Staff may buy for the customer, so the customer's gate is asked for by both."""
+    sale = promo(operator, quantity=2)
+    held = hold(anna, sale["id"]).json["id"]
+    one, two = ((COMPLETE, [held, None, str(uuid4()), f"ORD-{name * 12}", WHO]) for name in "AB")
+    assert interleaved(db_url, one, two) == one[1][2]
+    sql.execute("SELECT count(*) FROM orders")
+    assert sql.fetchone() == (1,)
+
+
+def test_a_hold_that_the_sweep_is_ending_is_not_bought(
+    anna: Caller, sale: dict[str, Any], db_url: str, sql: Any
+) -> None:
+    held = hold(anna, sale["id"]).json["id"]
+    release = ("SELECT promos_end_holds(ARRAY[%s]::uuid[], 'released', %s)", [held, WHO])
+    buy = (COMPLETE, [held, anna.user_id, str(uuid4()), "ORD-0123456789AB", WHO])
+    assert interleaved(db_url, release, buy) == "promo_reservation_ended"
+    sql.execute("SELECT held, sold FROM promo_stock")
+    assert sql.fetchone() == (0, 0)
+
+
+def test_a_hold_that_is_being_bought_is_not_given_back(
+    anna: Caller, sale: dict[str, Any], db_url: str, sql: Any
+) -> None:
+    held = hold(anna, sale["id"]).json["id"]
+    buy = (COMPLETE, [held, anna.user_id, str(uuid4()), "ORD-0123456789AB", WHO])
+    assert interleaved(db_url, buy, ("SELECT promos_release(%s, NULL, %s)", [held, WHO])) == "promo_reservation_ended"
+    sql.execute("SELECT held, sold FROM promo_stock")
+    assert sql.fetchone() == (0, 1)
 
 
 def test_ones_own_lapsed_hold_that_somebody_looks_at_is_waited_for(
@@ -74,7 +118,7 @@ def test_a_hold_that_lapses_after_the_transaction_began_has_lapsed(
     hold(anna, sale["id"])
     sql.execute(SOON)
     (over,) = sql.fetchone()
-    assert interleaved(db_url, ("SELECT 1", []), of(anna, sale, after=over)) == "held"
+    assert interleaved(db_url, ("SELECT 1", []), of(anna, sale, at=over)) == "held"
 
 
 def test_a_promo_that_is_prolonged_in_its_last_instant_is_not_closed(
@@ -108,3 +152,31 @@ def test_an_activation_and_a_change_of_its_product_never_pass_each_other(operato
         answer = operator.patch(f"{PRODUCTS}/{draft['product_id']}", json={"price": "9.90"})
         assert_problem(answer, 503, "busy")
     assert operator.post(activate).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("PATCH", "", {"ends_at": after(7200)}),
+        ("PATCH", "", {"quantity": 2}),
+        ("POST", "/pause", None),
+        ("POST", "/end", None),
+    ],
+    ids=["prolonged", "more units", "paused", "ended"],
+)
+def test_whoever_changes_an_activated_promo_waits_for_who_has_its_counters(
+    operator: Caller, sale: dict[str, Any], db_url: str, asked: tuple[str, str, Any]
+) -> None:
+    method, verb, change = asked
+    place, body = f"{PROMOS}/{sale['id']}{verb}", {"json": change} if change else {}
+    with unfinished(db_url, "SELECT FROM promo_stock FOR UPDATE"):
+        assert_problem(operator.call(method, place, **body), 503, "busy")
+    assert operator.call(method, place, **body).status_code == 200
+
+
+def test_two_who_change_one_draft_never_pass_each_other(operator: Caller, db_url: str) -> None:
+    draft = drafted(operator).json
+    with unfinished(db_url, "SELECT FROM promos FOR NO KEY UPDATE"):
+        assert_problem(operator.patch(f"{PROMOS}/{draft['id']}", json={"priority": 3}), 503, "busy")
+        assert_problem(operator.delete(f"{PROMOS}/{draft['id']}"), 503, "busy")
+    assert operator.patch(f"{PROMOS}/{draft['id']}", json={"priority": 3}).status_code == 200

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.api.made import PRODUCTS
 from tests.api.made_customers import segment
-from tests.api.made_promos import PROMOS, after, complete, drafted, hold, promo
+from tests.api.made_promos import HOLDS, PROMOS, after, complete, drafted, hold, promo
 from tests.api.problem import assert_problem
 from tests.callers import Caller
 
@@ -69,3 +69,52 @@ def test_everybody_sees_what_runs_and_nobody_sees_a_draft(anna: Caller, operator
     assert_problem(client.get(f"{PROMOS}/{draft['id']}"), 404, "promo_not_found")
     complete(anna, hold(anna, made["id"]))
     assert client.get(f"{PROMOS}/running").json["data"] == []
+
+
+def test_what_was_put_away_is_there_for_staff_who_look_back_and_for_nobody_else(
+    anna: Caller, operator: Caller, client: Any
+) -> None:
+    made = promo(operator)
+    place = f"{PROMOS}/{made['id']}"
+    assert operator.post(f"{place}/end").status_code == 200
+    assert client.get(place).json["status"] == "ended"
+    assert operator.delete(place).status_code == 204
+    for answer in (
+        client.get(place),
+        anna.get(place),
+        anna.get(f"{place}/eligibility"),
+        hold(anna, made["id"]),
+        operator.patch(place, json={"quantity": 2}),
+        operator.post(f"{place}/activate"),
+        operator.delete(place),
+    ):
+        assert_problem(answer, 404, "promo_not_found", promo_id=made["id"])
+    shown = operator.get(place).json
+    assert (shown["status"], shown["archived_at"] is not None) == ("ended", True)
+    assert operator.post(f"{place}/duplicate").json["status"] == "draft"
+
+
+def test_a_promo_that_lasts_for_centuries_can_be_copied(operator: Caller) -> None:
+    wish = {"starts_at": "1970-01-02T00:00:00Z", "ends_at": "2999-12-30T23:59:59Z"}
+    made = drafted(operator, **wish).json
+    copy = operator.post(f"{PROMOS}/{made['id']}/duplicate")
+    assert (copy.status_code, copy.json["status"]) == (201, "draft")
+    problem = assert_problem(drafted(operator, ends_at="3000-01-01T00:00:00Z"), 422, "validation_failed")
+    assert [fault["pointer"] for fault in problem["errors"]] == ["/ends_at"]
+
+
+def test_lists_of_what_runs_and_of_holds_are_paged(anna: Caller, bert: Caller, operator: Caller, client: Any) -> None:
+    made = [promo(operator, ends_at=after(3600 + number))["id"] for number in range(3)]
+    for path, caller in ((f"{PROMOS}/running", client), (f"{PROMOS}/eligible", anna)):
+        first = caller.get(f"{path}?limit=2&fields=id")
+        assert first.json["data"] == [{"id": made[0]}, {"id": made[1]}]
+        assert f"cursor={first.json['next_cursor']}" in first.headers["Link"]
+        assert [row["id"] for row in caller.get(f"{path}?limit=2&cursor={first.json['next_cursor']}").json["data"]] == [
+            made[2]
+        ]
+        assert_problem(caller.get(f"{path}?cursor={first.json['next_cursor'][:-1]}x"), 400, "bad_cursor")
+    held = [hold(anna, each).json["id"] for each in made]
+    first = anna.get(f"{HOLDS}?limit=2")
+    rest = anna.get(f"{HOLDS}?limit=2&cursor={first.json['next_cursor']}")
+    assert [row["id"] for row in first.json["data"] + rest.json["data"]] == held[::-1]
+    assert bert.get(f"{HOLDS}?customer_id={anna.user_id}").json["data"] == []

@@ -166,6 +166,22 @@ def test_the_money_of_a_cancelled_order_is_here_again_until_it_is_sent_again(
     assert "refund failed" not in staff.client.get("/console/").text
 
 
+def test_what_came_in_too_late_and_goes_back_takes_nothing_off_what_was_spent(
+    app: HoldfastApp, anna: Caller, staff: Caller, tea: int, order: dict[str, Any]
+) -> None:
+    late = placed(anna, (tea, 1)).json
+    anna.post(f"{ORDERS}/{late['id']}/cancel")
+    tell(anna.client, "late", late, payment_id="p2")
+    settle(app)
+    assert spent(app) == [(Decimal("39.80"),)]
+    [(refund_id,)] = told(app, OPEN)
+    accepted(app, refund_id)
+    assert (state(staff, late), spent(app)) == (("CANCELLED", "refunded", "19.90"), [(Decimal("39.80"),)])
+    tell(staff.client, "f1", late, "refund_failed", refund_id=refund_id)
+    settle(app)
+    assert (state(staff, late), spent(app)) == (("CANCELLED", "paid", "0.00"), [(Decimal("39.80"),)])
+
+
 def test_a_wrong_amount_that_did_not_go_back_is_looked_at_again(
     app: HoldfastApp, anna: Caller, staff: Caller, tea: int
 ) -> None:

@@ -1,13 +1,12 @@
 """A customer is told of each subject once and so often a day at most, by the channels that they chose."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from app.core.web import HoldfastApp, settings_of
+from app.core.web import HoldfastApp
+from tests.api.conftest import Choose
 from tests.api.interleaved import interleaved
 from tests.api.letters import told
 from tests.api.parallel import at_once
@@ -18,15 +17,6 @@ KEYS = "SELECT key, recipient FROM emails ORDER BY id"
 CALL = """
     SELECT notifications_tell('flash_promo', %s, %s, current_date, %s, NULL, 'Tea', 'Now', NULL, '{}'::jsonb)
 """
-Choose = Callable[..., None]
-
-
-@pytest.fixture
-def choose(app: HoldfastApp) -> Iterator[Choose]:
-    """Sets settings until the test is over."""
-    with pytest.MonkeyPatch.context() as patch:
-        own = settings_of(app)
-        yield lambda **more: patch.setitem(app.extensions, "holdfast.settings", replace(own, **more))
 
 
 @pytest.mark.parametrize(
@@ -80,6 +70,18 @@ def test_the_cap_counts_over_all_promos_of_a_business_day(app: HoldfastApp, sql:
     for table in ("notifications", "notification_quotas"):
         sql.execute(f"UPDATE {table} SET day = day - 1")  # noqa: S608 - the names are ours
     assert tell(app, 4, [one])["told"] == 1
+
+
+@pytest.mark.usefixtures("clean")
+def test_the_day_of_the_cap_is_the_one_that_the_shop_has(app: HoldfastApp, sql: Any, choose: Choose) -> None:
+    """It is never the same day on both sides of the date line."""
+    [one] = people(sql, 1)
+    told_of = []
+    for subject, zone in enumerate(("Etc/GMT+12", "Pacific/Kiritimati", "Etc/GMT+12", "Pacific/Kiritimati"), start=1):
+        choose(business_zone=zone)
+        told_of.append(tell(app, subject, [one])["told"])
+    assert told_of == [1, 1, 0, 0]
+    assert breaches(app) == []
 
 
 @pytest.mark.parametrize("reason", ["paused", "sold_out", "ended"])

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any
@@ -17,10 +18,28 @@ from tests.processes.crew import HEAVY_WORKER, SCHEDULER, WORKER, Crew, ask, sta
 from tests.processes.stack import Stack
 
 STORES, BEAT = "/api/v1/stores", "/api/v1/schedules/jobs.beat/run"
-PRODUCTS, RESERVATIONS = "/api/v1/products", "/api/v1/reservations"
+PRODUCTS, RESERVATIONS, ORDERS = "/api/v1/products", "/api/v1/reservations", "/api/v1/orders"
+PROMOS, HOLDS = "/api/v1/flash-promos", "/api/v1/promo-reservations"
 UNITS = 5
 JOBS = {"probe.effect": 4, "probe.batch": 10, "probe.outside": 2, "probe.heavy": 1}
 PLACE = {"latitude": 52.52, "longitude": 13.405, "timezone": "Europe/Berlin"}
+# Customers to whom no mail is written, as none is ever taken here, and a segment of them.
+BUYERS = """
+    WITH made AS (
+        INSERT INTO users (username, email, password_hash, role)
+        SELECT %s || n, %s || n || '@load.invalid', '', 'customer' FROM generate_series(1, %s) AS n
+        RETURNING id, created_at
+    ),
+    enrolled AS (INSERT INTO customers (id, joined_at) SELECT id, created_at FROM made RETURNING id),
+    segment AS (INSERT INTO segments (name) VALUES (%s) RETURNING id)
+    SELECT segment.id, enrolled.id FROM segment, enrolled ORDER BY enrolled.id
+"""
+MEMBERS = "INSERT INTO memberships (segment_id, customer_id) SELECT %s, unnest(%s::bigint[])"
+BOUGHT = """
+    SELECT o.id::text, o.status, h.state, h.returned_at IS NOT NULL
+    FROM orders AS o LEFT JOIN promo_holds AS h ON h.order_id = o.id WHERE o.user_id = ANY (%s)
+"""
+PROMO = "SELECT allotted, held, sold, (SELECT count(*)::int FROM promo_holds WHERE promo_id = %s) FROM promo_stock"
 PAUSE = 0.1
 LONGEST_OUTAGE = 75.0
 
@@ -28,7 +47,7 @@ LONGEST_OUTAGE = 75.0
 class Load:
     """What was asked for and promised; a change that was not promised is asked for again under the same key."""
 
-    def __init__(self, web: Stack) -> None:
+    def __init__(self, web: Stack, visitors: int) -> None:
         self.web, self.over, self.token = web, threading.Event(), web.token()
         self.run = uuid4().hex[:8]
         self.calls = web.home / f"calls-{self.run}"
@@ -36,13 +55,16 @@ class Load:
         self.keys: list[str] = []
         self.unknown: list[str] = []
         self.refused: Counter[int] = Counter()
-        self.product_id = self._product()
+        self.product_id = self._product("LOAD")
+        self.buyers, self.promo_id = self._promo(visitors)
         self.held: list[str] = []
+        self.bought: list[str] = []
+        self.ordered: list[str] = []
         self.cut = 0
         self.faults: list[str] = []
 
     def visit(self, number: int) -> None:
-        """Open a store, ask for a job, hold a unit and give it back, again and again, until all are promised."""
+        """Open a store, ask for a job, hold a unit and give it back, buy, again and again, until all are promised."""
         hold: dict[str, object] = {"product_id": self.product_id, "quantity": 1}
         for turn in self._turns():
             name = f"{self.run}-{number}-{turn}"
@@ -53,6 +75,20 @@ class Load:
                 self.held.append(held["id"])
                 self._until_promised("DELETE", f"{RESERVATIONS}/{held['id']}", None, name)
             self.promised.append((time.monotonic(), name))
+            self._buy(self.buyers[number], name)
+
+    def _buy(self, buyer: int, name: str) -> None:
+        """Buy a unit of the promo and one from the shelf, and think better of both."""
+        hold = {"promo_id": self.promo_id, "customer_id": buyer}
+        order = {"items": [{"product_id": self.product_id, "quantity": 1}], "customer_id": buyer}
+        if held := self._until_promised("POST", HOLDS, hold, name):
+            self._think_better(self.bought, self._until_promised("POST", f"{HOLDS}/{held['id']}/complete", None, name))
+        self._think_better(self.ordered, self._until_promised("POST", ORDERS, order, name))
+
+    def _think_better(self, kept: list[str], order: Any) -> None:
+        if order is not None:
+            kept.append(order["id"])
+            self._until_promised("POST", f"{ORDERS}/{order['id']}/cancel", None, order["id"])
 
     def ask(self, number: int) -> None:
         """Ask for jobs of each kind in a commit; of one whose answer was lost nobody knows whether it was made."""
@@ -81,6 +117,11 @@ class Load:
         assert sorted(holds) == sorted((held, "released") for held in self.held)
         stock = self.web.sql("SELECT available, reserved FROM product_stock WHERE product_id = %s", self.product_id)
         assert stock == [(UNITS, 0)]
+        orders = [(order, "CANCELLED", "completed", True) for order in self.bought]
+        orders += [(order, "CANCELLED", None, False) for order in self.ordered]
+        assert sorted(self.web.sql(BOUGHT, self.buyers)) == sorted(orders)
+        sold = self.web.sql(f"{PROMO} WHERE promo_id = %s", self.promo_id, self.promo_id)
+        assert sold == [(UNITS, 0, 0, len(self.bought))]
         assert {key for key in self.keys if "outside" in key} <= set(self.calls.read_text().split())
 
     def _turns(self) -> Iterator[int]:
@@ -116,10 +157,27 @@ class Load:
             return True, None
         return False, None
 
-    def _product(self) -> int:
-        wish = {"store_id": 1, "sku": f"LOAD-{self.run}", "name": "Load", "price": 1, "total_stock": UNITS}
-        wish["low_stock_threshold"] = 0  # nobody is told by mail that it runs low
-        answer = self.web.call("POST", PRODUCTS, token=self.token, json=wish)
+    def close(self) -> None:
+        """Nothing is on sale any more."""
+        assert self.web.call("POST", f"{PROMOS}/{self.promo_id}/end", token=self.token).status_code == 200
+
+    def _promo(self, visitors: int) -> tuple[list[int], int]:
+        """Those who buy, and the promo that is for them alone."""
+        rows = self.web.sql(BUYERS, self.run, self.run, visitors, self.run)
+        (segment_id, _), buyers = rows[0], [buyer for _, buyer in rows]
+        self.web.sql(MEMBERS, segment_id, buyers)
+        begins = datetime.now(UTC)
+        wish: dict[str, object] = {"product_id": self._product("PROMO"), "promo_price": "0.50", "quantity": UNITS}
+        wish |= {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(days=1)).isoformat()}
+        wish |= {"audience": "segments", "segment_ids": [segment_id], "max_distance_km": None, "is_active": True}
+        return buyers, self._made(PROMOS, wish)
+
+    def _product(self, name: str) -> int:
+        wish = {"store_id": 1, "sku": f"{name}-{self.run}", "name": name, "price": 1, "total_stock": UNITS}
+        return self._made(PRODUCTS, wish | {"low_stock_threshold": 0})  # nobody is told by mail that it runs low
+
+    def _made(self, path: str, wish: dict[str, Any]) -> int:
+        answer = self.web.call("POST", path, token=self.token, json=wish)
         assert answer.status_code == 201, answer.text
         return int(answer.json()["id"])
 
@@ -127,7 +185,7 @@ class Load:
 @contextmanager
 def load(web: Stack, *, visitors: int = 4, askers: int = 1) -> Iterator[Load]:
     """The load until the block ends."""
-    made = Load(web)
+    made = Load(web, visitors)
     calls: list[tuple[Callable[[int], None], int]] = [(made.visit, number) for number in range(visitors)]
     calls += [(made.ask, number) for number in range(askers)]
     with going_on(made.over, [partial(call, number) for call, number in calls]):
@@ -159,3 +217,4 @@ def under_load(web: Stack, crew: Crew) -> Iterator[Load]:
         yield clients
     crew.rests(clients.keys, clients.unknown)
     clients.is_there_once()
+    clients.close()

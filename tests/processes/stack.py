@@ -65,6 +65,7 @@ class Stack:
             "DEMO_PASSWORD": PASSWORD,
             "SECRET_KEY": "a key for processes that nobody else has",
             "RATELIMIT_ENABLED": "0",
+            "ORDERS_PER_MINUTE": "100000",
             "WORKERS": str(WORKERS),
             "PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",

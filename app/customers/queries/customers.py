@@ -64,6 +64,13 @@ def customer(customer_id: int) -> Any:
     return row
 
 
+def refuse_unknown(customer_id: int) -> None:
+    """Refuse whoever is no customer, or was deleted."""
+    active = select(C.id).where(C.id == customer_id, C.is_active)
+    if session().scalar(active) is None:
+        raise CustomerNotFound(customer_id=customer_id)
+
+
 def profile(user_id: int) -> Any:
     """What a user of any role sees of themselves; only a customer has a location and opt-ins."""
     return session().execute(_PROFILE.where(U.id == user_id)).one()

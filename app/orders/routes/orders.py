@@ -16,6 +16,8 @@ from app.core.roles import Role
 from app.core.schemas import ObjectQuery
 from app.core.sparse import shown
 from app.core.web import settings_of
+from app.customers.errors import CustomerNotFound
+from app.customers.queries import customers
 from app.inventory.errors import InsufficientStock, ProductNotFound, ReservationEnded, ReservationNotFound
 from app.orders import queries
 from app.orders.errors import IllegalTransition, OrderNotFound, OrderNotPayable, OrderRateLimited, TooManyUnpaid
@@ -35,6 +37,7 @@ EXAMPLE = {"items": [{"product_id": 1, "quantity": 2}]}
 @blp.response(201, OrderOut)
 @blp.refuses(
     ProductNotFound,
+    CustomerNotFound,
     InsufficientStock,
     ReservationNotFound,
     ReservationEnded,
@@ -47,7 +50,7 @@ EXAMPLE = {"items": [{"product_id": 1, "quantity": 2}]}
 @unit("verb")
 def create_order(body: dict[str, Any]) -> Response:
     """Place an order; its units are yours until it has to be paid."""
-    user_id = whose(body.pop("customer_id", None)) or caller().user_id
+    user_id = _buyer(body.pop("customer_id", None))
     settings = settings_of(current_app)
     count_tries(f"orders:{user_id}", settings.order_attempts_per_minute)
     place = placing.place if "items" in body else placing.place_held
@@ -102,3 +105,11 @@ def open_checkout(order_id: UUID) -> Response:
     """Get the page of the payment provider on which this order is paid."""
     page = paying.checkout(order_id=order_id, user_id=whose(None), settings=settings_of(current_app))
     return json_response(jsons.dump(shown(CheckoutOut, None).dump(page)))
+
+
+def _buyer(customer_id: int | None) -> int:
+    """Who orders: customers for themselves, staff for an active customer."""
+    user_id = whose(customer_id) or caller().user_id
+    if caller().role is not Role.CUSTOMER:
+        customers.refuse_unknown(user_id)
+    return user_id

@@ -10,7 +10,7 @@ from app.core import db
 from app.core.ids import uuid7
 from app.orders import measures, queries, rules
 from app.orders.errors import AmountMismatch, OrderNotPayable
-from app.orders.models import Order
+from app.orders.models import Order, OrderEvent
 from app.orders.service import steps
 from app.payments import queries as payment_queries
 from app.payments.errors import NothingToRefund
@@ -90,8 +90,14 @@ def _recount(order: Order) -> None:
     order.refunded = payment_queries.paid_back([order.reference]).get(order.reference, Decimal(0))
     if order.paid_at is not None:
         order.payment_status = rules.payment_status_of(total=order.total, refunded=order.refunded)
-    if order.refunded != before:
+    if order.refunded != before and _was_counted(order.id):
         db.session().execute(_SPEND, {"user_id": order.user_id, "amount": before - order.refunded})
+
+
+def _was_counted(order_id: UUID) -> bool:
+    """Whether its customer counts as having spent it: what came in after the cancellation never did."""
+    paid = select(OrderEvent.step).where(OrderEvent.order_id == order_id, OrderEvent.kind == "paid")
+    return db.session().scalar(paid.where(OrderEvent.status == "CONFIRMED")) is not None
 
 
 def _of(reference: str) -> Order | None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from werkzeug.datastructures import MultiDict
 
 from app.core import clock, filters, forms
+from app.core.schemas import FIRST_DAY, LAST_DAY
 from app.promos import queries, rules
 from app.promos.console import presentation
 from app.promos.schemas import PromoForm
@@ -139,7 +140,7 @@ def local_time(text: str) -> datetime | None:
         named = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return named if named.tzinfo is None and 1970 <= named.year < 9999 else None
+    return named if named.tzinfo is None and FIRST_DAY <= named.date() <= LAST_DAY else None
 
 
 def _shown(moment: datetime, zone: str) -> str:
