@@ -124,12 +124,14 @@ def story(steps: Iterable[Any]) -> list[tuple[Any, list[tuple[str, str]]]]:
 
 def did(step: Any) -> str:
     """What was done in a step."""
-    return STEPS.get(step.kind, step.kind.replace("_", " "))
+    kind: str = step.kind
+    return STEPS.get(kind, kind.replace("_", " "))
 
 
 def cause(step: Any) -> str:
     """What brought it about, if its actor and its kind do not say so."""
-    return CAUSES.get(step.cause.partition(":")[0], step.cause)
+    word: str = step.cause
+    return CAUSES.get(word.partition(":")[0], word)
 
 
 def way(order: Any, steps: Iterable[Any]) -> list[tuple[str, str]]:

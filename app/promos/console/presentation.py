@@ -122,10 +122,11 @@ def editable(row: Any) -> tuple[str, ...]:
 
 
 def bar(row: Any) -> list[tuple[str, int, str]]:
-    """The parts of a promo's stock; what an ended one gave back is left to nobody."""
+    """The parts of a promo's stock: a draft has none yet, and what an ended one gave back is left to nobody."""
+    if row.status == "draft":
+        return [("planned", row.quantity, "left")]
     left = 0 if row.status == "ended" else max(0, row.available_now)
-    rest = "planned" if row.status == "draft" else "left"
-    return [("sold", row.sold, "sold"), ("held", row.held, "held"), (rest, left, "left")]
+    return [("sold", row.sold, "sold"), ("held", row.held, "held"), ("left", left, "left")]
 
 
 def begun(row: Any) -> bool:
