@@ -73,8 +73,15 @@
     }
   });
 
-  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    if (detail.requestConfig.verb === "get") detail.target.setAttribute("aria-busy", "true");
+  // What refreshes by itself does not fade, and where rows can be ticked it waits until nobody is about to act on them.
+  const inUse = (part) => part.querySelector(":checked, dialog[open], :focus");
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { requestConfig, target } = event.detail;
+    if (requestConfig.elt.matches("[data-live=patient]") && inUse(requestConfig.elt)) event.preventDefault();
+    else if (requestConfig.verb === "get" && !requestConfig.elt.matches("[data-live]")) {
+      target.setAttribute("aria-busy", "true");
+    }
   });
 
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
@@ -146,7 +153,12 @@
   function tick() {
     document.querySelectorAll("[data-expires-at]").forEach((node) => {
       const left = Math.max(0, Math.ceil((Date.parse(node.dataset.expiresAt) - Date.now() - ahead) / 1000));
-      node.textContent = lasting(left);
+      const line = node.closest("[data-when-over]");
+      if (left > 0 || !line) node.textContent = lasting(left);
+      else {
+        line.textContent = line.dataset.whenOver;
+        line.dispatchEvent(new Event("over", { bubbles: true }));
+      }
     });
   }
 

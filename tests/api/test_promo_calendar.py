@@ -12,6 +12,7 @@ from tests.api.made_promos import drafted
 from tests.callers import Caller
 
 BERLIN = "Europe/Berlin"
+NOW = datetime(2030, 6, 4, 10, tzinfo=UTC)
 
 
 @dataclass
@@ -33,20 +34,25 @@ def planned(start: str, hours: float, number: int = 1) -> Any:
     [("2030-03-25", 23, 11 / 23), ("2030-10-21", 25, 13 / 25), ("2030-06-03", 24, 0.5)],
 )
 def test_the_day_on_which_the_clocks_change_has_its_own_length(monday: str, sunday_hours: int, noon: float) -> None:
-    days = weeks.week(date.fromisoformat(monday), [], BERLIN)
+    days = weeks.week(date.fromisoformat(monday), [], BERLIN, NOW)
     assert [day.hours for day in days] == [24] * 6 + [sunday_hours]
     assert dict(days[-1].marks)[12] == pytest.approx(noon * 100)
 
 
 def test_a_promo_in_the_hour_that_comes_twice_has_its_length() -> None:
     first, second = planned("2030-10-27T00:00", 1), planned("2030-10-27T01:00", 2, 2)
-    sunday = weeks.week(date(2030, 10, 21), [first, second], BERLIN)[-1]
+    sunday = weeks.week(date(2030, 10, 21), [first, second], BERLIN, NOW)[-1]
     assert [block.top for block in sunday.blocks] == pytest.approx([2 / 25 * 100, 3 / 25 * 100])
     assert [block.height for block in sunday.blocks] == pytest.approx([weeks.LEAST_HEIGHT, 2 / 25 * 100])
 
 
+def test_now_is_drawn_on_the_one_day_that_it_is() -> None:
+    assert [day.now for day in weeks.week(date(2030, 6, 3), [], BERLIN, NOW)] == [None, 50.0, *[None] * 5]
+    assert [day.now for day in weeks.week(date(2030, 6, 10), [], BERLIN, NOW)] == [None] * 7
+
+
 def test_a_promo_over_midnight_stands_on_both_days() -> None:
-    week = weeks.week(date(2030, 6, 3), [planned("2030-06-03T20:00", 6)], BERLIN)
+    week = weeks.week(date(2030, 6, 3), [planned("2030-06-03T20:00", 6)], BERLIN, NOW)
     drawn = [block for day in week for block in day.blocks]
     assert [block.top for block in drawn] == pytest.approx([22 / 24 * 100, 0])
     assert [block.height for block in drawn] == pytest.approx([2 / 24 * 100, 4 / 24 * 100])
@@ -56,7 +62,7 @@ def test_a_promo_over_midnight_stands_on_both_days() -> None:
 def test_promos_at_one_time_stand_side_by_side_and_others_take_the_width() -> None:
     rows = [planned("2030-06-03T06:00", 4), planned("2030-06-03T07:00", 1, 2), planned("2030-06-03T08:30", 1, 3)]
     rows += [planned("2030-06-03T15:00", 2, 4)]
-    blocks = {block.promo.id: block for block in weeks.week(date(2030, 6, 3), rows, BERLIN)[0].blocks}
+    blocks = {block.promo.id: block for block in weeks.week(date(2030, 6, 3), rows, BERLIN, NOW)[0].blocks}
     assert [(blocks[n].left, blocks[n].width) for n in (1, 2, 3, 4)] == [(0, 50), (50, 50), (50, 50), (0, 100)]
     assert not any(covers(one, other) for one in blocks.values() for other in blocks.values() if one is not other)
 
@@ -68,7 +74,7 @@ def covers(one: weeks.Block, other: weeks.Block) -> bool:
 
 
 def test_a_short_promo_at_the_end_of_a_day_stays_in_its_column() -> None:
-    day = weeks.week(date(2030, 6, 3), [planned("2030-06-03T21:58", 0.02)], BERLIN)[0]
+    day = weeks.week(date(2030, 6, 3), [planned("2030-06-03T21:58", 0.02)], BERLIN, NOW)[0]
     assert day.blocks[0].top + day.blocks[0].height == pytest.approx(100)
 
 

@@ -251,7 +251,8 @@ def test_the_home_page_names_what_is_paused_sold_out_or_cannot_start(staff: Call
     text = staff.client.get("/console/").text
     assert "Green tea is paused" in text
     assert "Green tea is sold out" in text
-    assert "Green tea cannot start in 9 min" in text
+    assert "Green tea cannot start as it is" in text
+    assert "It is to start in 9 min" in text
     assert (f'href="{at(soon)}"' in text, f'href="{at(fine)}"' in text) == (True, False)
 
 

@@ -57,6 +57,8 @@ def mine(page: Page, made: Any, more: str = "") -> None:
 
 def test_an_order_is_paid_packed_and_shipped_by_keyboard_alone(page: Page, stack: Stack, order: MakeOrder) -> None:
     made = order()
+    here(page, made)
+    expect(page.locator("#main [data-expires-at]")).to_have_text(re.compile(r"^(30:00|29:\d\d)$"))
     page.goto(f"/console/orders?q={made['reference']}")
     for label, heading in ((made["reference"], made["reference"]), ("Record payment", "Record a payment")):
         tab_to(page, label)
@@ -244,6 +246,9 @@ def test_the_pages_have_no_barrier(open_as: OpenAs, stack: Stack, order: MakeOrd
     stack.call("POST", f"/orders/{made['id']}/refunds", json={"amount": "1.00", "reason": "W" * 150})
     page = open_as("operator", phone=phone, theme=theme)
     mine(page, made)
+    assert (barriers(page), overflow(page)) == ([], 0)
+    page.get_by_label(f"Choose {made['reference']}").check()
+    page.get_by_text("Days and totals").click()
     assert (barriers(page), overflow(page)) == ([], 0)
     paths = (
         "?q=ORD-NOTHING",

@@ -35,7 +35,7 @@ def test_a_flagged_message_is_settled_again(open_as: OpenAs, stack: Stack, scrip
     page = open_as("operator", java_script_enabled=script)
     page.goto("/console/")
     item = page.get_by_role("listitem").filter(has_text="of the payment provider").filter(has_text="flagged")
-    item.get_by_role("link", name="Look at them").click()
+    item.get_by_role("link", name="Look into it").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Payments")
     page.get_by_role("button", name=f"Settle again: {number}").click()
     expect(page.locator(".toast")).to_contain_text("It is settled again in a moment.")

@@ -64,7 +64,7 @@ def test_a_promo_is_made_and_activated_without_script(open_as: OpenAs, stack: St
     page.get_by_role("button", name="Find").click()
     expect(page.get_by_label("Promo price")).to_have_value("2,90")
     page.locator("#product_id").select_option(label=f"{name} · {name} · Store of {name}")
-    page.get_by_role("button", name="Count", exact=True).click()
+    page.get_by_role("button", name="Show its price, stock and customers").click()
     expect(page.get_by_text("41% off")).to_be_visible()
     page.get_by_role("button", name="Save draft").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)

@@ -24,6 +24,8 @@ def test_many_are_paused_and_what_was_skipped_is_told(open_as: OpenAs, stack: St
     running, draft = make_promo(stack, name, is_active=True), make_promo(stack, f"{name} two")
     page = open_as("operator", java_script_enabled=script)
     listed(page, name)
+    expect(page.get_by_text("Tick rows to act on them.")).to_be_visible()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_have_count(0)
     page.get_by_label("All 2 promos").check()
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(page.locator(".toast")).to_contain_text("1 done, 1 skipped: 1 draft.")
@@ -68,6 +70,41 @@ def test_a_held_unit_counts_down_on_the_promos_page_and_is_released_there(page: 
     expect(page.locator(".toast")).to_contain_text("The reservation is released.")
     expect(page).to_have_url(re.compile(f"/console/promos/{made['id']}$"))
     expect(page.get_by_text("Nobody holds a unit now.")).to_be_visible()
+
+
+def test_who_holds_a_unit_is_shown_anew_but_never_under_a_ticked_row(page: Page, stack: Stack, name: str) -> None:
+    made = make_promo(stack, name, is_active=True)
+    page.clock.install()
+    page.goto(f"/console/promos/{made['id']}")
+    expect(page.get_by_text("Nobody holds a unit now.")).to_be_visible()
+    held_by(stack, made, "customer1")
+    boxes = page.locator("input[name=row]")
+    page.clock.run_for(10_500)
+    expect(boxes).to_have_count(1)
+    boxes.check()
+    held_by(stack, made, "customer2")
+    page.clock.run_for(10_500)
+    expect(page.locator(".stock-bar")).to_contain_text("2 held")
+    expect(boxes).to_have_count(1)
+    boxes.uncheck()
+    page.get_by_role("heading", level=1).click()
+    page.clock.run_for(10_500)
+    expect(boxes).to_have_count(2)
+
+
+def test_a_page_says_that_the_promo_moved_on(page: Page, stack: Stack, name: str) -> None:
+    made = make_promo(stack, name, is_active=True)
+    page.clock.install()
+    page.goto(f"/console/promos/{made['id']}")
+    page.clock.run_for(5_500)
+    expect(page.locator(".heading .badge")).to_have_text("Running")
+    expect(page.get_by_text("What this page offers is from before")).to_have_count(0)
+    stack.call("POST", f"/flash-promos/{made['id']}/pause")
+    page.clock.run_for(5_500)
+    expect(page.locator(".heading .badge")).to_have_text("Paused")
+    page.get_by_role("link", name="show it anew").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(page.get_by_text("What this page offers is from before")).to_have_count(0)
 
 
 def test_units_and_end_are_changed_in_place_and_a_stale_change_is_told(page: Page, stack: Stack, name: str) -> None:
@@ -153,6 +190,8 @@ def test_the_pages_have_no_barrier(open_as: OpenAs, stack: Stack, name: str, pho
     held_by(stack, made, "customer1")
     page = open_as("operator", phone=phone, theme=theme)
     listed(page, name)
+    assert (barriers(page), overflow(page)) == ([], 0)
+    page.get_by_label(re.compile(f"Choose {name} two")).check()
     assert (barriers(page), overflow(page)) == ([], 0)
     here = f"/console/promos/{made['id']}"
     places = ("/console/promos?q=nothing-is-called-this", "/console/promos/calendar", f"/console/promos/{later['id']}")

@@ -23,7 +23,7 @@ def _low() -> Iterator[Attention]:
     if low := queries.low_count():
         title = "1 product is low" if low == 1 else f"{capped(low)} products are low"
         url = url_for(INDEX, low_stock="true", is_active="true", ordering="scarcest")
-        yield Attention(title, "Fewer units are available than the threshold.", url, "Look at them")
+        yield Attention(title, "Fewer units are available than the threshold.", url, "Look into it")
 
 
 def _count() -> Count:

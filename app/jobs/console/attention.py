@@ -20,7 +20,7 @@ def _dead_letters() -> Iterator[Attention]:
     if dead := queries.count(JobFilter(state="dead")):
         title = "1 dead letter" if dead == 1 else f"{capped(dead)} dead letters"
         detail = "Work that was given up after its last try. Mend the cause, then retry."
-        yield Attention(title, detail, url_for("jobs_console.dead.index"), "Look at them", "error")
+        yield Attention(title, detail, url_for("jobs_console.dead.index"), "Look into it", "error")
 
 
 def _queues_without_worker() -> Iterator[Attention]:

@@ -18,4 +18,4 @@ def _failed() -> Iterator[Attention]:
     if failed := queries.counts().failed:
         title = "1 mail could not be sent" if failed == 1 else f"{capped(failed)} mails could not be sent"
         detail = "The delivery failed at every try."
-        yield Attention(title, detail, url_for("mail_console.index", state="failed"), "Look at them", "error")
+        yield Attention(title, detail, url_for("mail_console.index", state="failed"), "Look into it", "error")

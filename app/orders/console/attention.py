@@ -24,7 +24,7 @@ def _in_review() -> Iterator[Attention]:
         title = "1 payment is in review" if waiting == 1 else f"{capped(waiting)} payments are in review"
         detail = "Another amount came in than the order costs. Record the right payment, or cancel the order."
         url = url_for(INDEX, status="PENDING", payment_status="review")
-        yield Attention(title, detail, url, "Look at them", "error")
+        yield Attention(title, detail, url, "Look into it", "error")
 
 
 def _count(which: OrderFilter) -> int:

@@ -34,6 +34,7 @@ def _facts(order: Any) -> dict[str, Any]:
         "story": presentation.story(steps),
         "legal": rules.BY_HAND[order.status],
         "mails": [(each, not mail.holds_link(each)) for each in mails],
+        "now": queries.now(),
         "notes": queries.notes(order.id),
     }
 

@@ -80,4 +80,5 @@ def _refund_form(
     order: Any, typed: dict[str, str], errors: dict[str, str], *, sure: Decimal | None = None, status: int = 200
 ) -> Response:
     facts: dict[str, Any] = {"order": order, "form": typed, "errors": errors, "sure": sure}
+    facts["left"] = payment_queries.refundable(order.reference)
     return htmx.render("orders/refund.html", "form", status=status, **facts)

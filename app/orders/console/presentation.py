@@ -27,6 +27,25 @@ PAYMENTS = {
     "partially_refunded": ("Partly refunded", "warn"),
     "refunded": ("Refunded", ""),
 }
+# What a step is called where its own name says too little, and what brought it about where the actor does not say it.
+STEPS = {
+    "paid": "recorded the payment",
+    "processing": "started packing",
+    "payment_review": "put the payment into review",
+    "payment_failed": "noted that a payment failed",
+    "refund_failed": "noted that a refund failed",
+}
+CAUSES = {
+    "items": "from the shelf",
+    "reservations": "from reservations",
+    "promo": "from a promo",
+    "manual": "by hand",
+    "webhook": "told by the provider",
+    "unpaid": "not paid in time",
+    "refund": "",
+    "operator": "",
+    "customer": "",
+}
 VERBS = {"PROCESSING": "Start packing", "SHIPPED": "Ship", "DELIVERED": "Deliver", "CANCELLED": "Cancel"}
 TEXTS = ("q", "customer", "customer_id", "start_date", "end_date", "min_total", "max_total")
 MOST_CUSTOMERS = 200
@@ -72,6 +91,11 @@ def offered(status: str) -> list[tuple[str, str]]:
     return [(after, VERBS[after]) for after in VERBS if after in legal]
 
 
+def calls_for_a_look(order: Any) -> bool:
+    """Whether its status alone would hide what is wrong with its payment."""
+    return order.payment_status in {"failed", "review"}
+
+
 def moment(text: str) -> datetime | None:
     """The moment that a page was made, as it tells it; anything else is none."""
     try:
@@ -96,6 +120,18 @@ def story(steps: Iterable[Any]) -> list[tuple[Any, list[tuple[str, str]]]]:
         told.append((step, [(before.get(name, ""), word) for name, word in after.items() if before.get(name) != word]))
         before = after
     return told[::-1]
+
+
+def did(step: Any) -> str:
+    """What was done in a step."""
+    kind: str = step.kind
+    return STEPS.get(kind, kind.replace("_", " "))
+
+
+def cause(step: Any) -> str:
+    """What brought it about, if its actor and its kind do not say so."""
+    word: str = step.cause
+    return CAUSES.get(word.partition(":")[0], word)
 
 
 def way(order: Any, steps: Iterable[Any]) -> list[tuple[str, str]]:

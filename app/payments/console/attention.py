@@ -37,5 +37,5 @@ def _faults() -> Iterator[Attention]:
         if count := counts[kind]:
             title = f"1 {one}" if count == 1 else f"{capped(count)} {many}"
             yield Attention(
-                title, DETAILS[kind], url_for("payments_console.index", kind=kind), "Look at them", severity
+                title, DETAILS[kind], url_for("payments_console.index", kind=kind), "Look into it", severity
             )

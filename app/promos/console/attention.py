@@ -30,16 +30,16 @@ def _items(row: Any) -> Iterator[Attention]:
         yield from _blocked(row, url)
     elif row.status == "paused":
         detail = f"It is to end in {_until(row, row.over_at)}. Nobody can buy from it meanwhile."
-        yield Attention(f"{name} is paused", detail, url, "Look at it")
+        yield Attention(f"{name} is paused", detail, url, "Look into it")
     else:
-        yield Attention(f"{name} is sold out", f"{row.sold:,} units are sold.", url, "Look at it", "info")
+        yield Attention(f"{name} is sold out", f"{row.sold:,} units are sold.", url, "Look into it", "info")
 
 
 def _blocked(row: Any, url: str) -> Iterator[Attention]:
     found = preflight.blockers(row.id)
     if found:
-        title = f"{row.product_name} cannot start in {_until(row, row.starts_at)}"
-        yield Attention(title, found[0].detail, url, "Mend it", "error")
+        detail = f"It is to start in {_until(row, row.starts_at)}. {found[0].detail}"
+        yield Attention(f"{row.product_name} cannot start as it is", detail, url, "Mend it", "error")
 
 
 def _until(row: Any, moment: Any) -> str:

@@ -20,10 +20,11 @@ from app.promos.console.promos import blp
 def calendar() -> Response:
     """A week, its days as columns."""
     zone = settings_of(current_app).business_zone
-    today = clock.utcnow().astimezone(ZoneInfo(zone)).date()
+    now = clock.utcnow()
+    today = now.astimezone(ZoneInfo(zone)).date()
     first = weeks.monday(_asked() or today)
     rows = queries.between(clock.beginning(first, zone), clock.beginning(first + timedelta(days=7), zone))
-    facts: dict[str, Any] = {"days": weeks.week(first, rows, zone), "zone": zone, "today": today, "first": first}
+    facts: dict[str, Any] = {"days": weeks.week(first, rows, zone, now), "zone": zone, "today": today, "first": first}
     facts |= {"week": timedelta(days=7), "too_many": len(rows) == queries.MOST_BETWEEN, "words": presentation}
     return htmx.render("promos/calendar.html", "week", **facts)
 

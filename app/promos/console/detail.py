@@ -33,7 +33,8 @@ def detail(promo_id: int) -> Response:
 @requires(Role.VIEWER)
 def figures(promo_id: int) -> Response:
     """How it stands and what came of it at this moment."""
-    return make_response(render_template("promos/figures.html", **_figures(queries.promo(promo_id))))
+    facts = _figures(queries.promo(promo_id)) | {"was": request.args.get("status", "")}
+    return make_response(render_template("promos/figures.html", **facts))
 
 
 @blp.get("/<id:promo_id>/preflight")

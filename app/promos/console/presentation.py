@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.core import clock, filters
 from app.core.errors import CATALOGUE
@@ -10,13 +12,13 @@ from app.customers.queries import segments
 from app.promos import queries, rules
 from app.promos.queries import PromoFilter, PromoHoldFilter
 
-# What each status is called, and how its badge is coloured.
+# What each status is called, and how its badge is coloured; what sells now stands first.
 STATUSES = {
-    "draft": ("Draft", ""),
-    "scheduled": ("Scheduled", "live"),
     "running": ("Running", "ok"),
     "sold_out": ("Sold out", "warn"),
     "paused": ("Paused", "bad"),
+    "scheduled": ("Scheduled", "live"),
+    "draft": ("Draft", ""),
     "ended": ("Ended", ""),
 }
 ARCHIVED = "archived"
@@ -120,9 +122,28 @@ def editable(row: Any) -> tuple[str, ...]:
 
 
 def bar(row: Any) -> list[tuple[str, int, str]]:
-    """The parts of a promo's stock; what an ended one gave back is left to nobody."""
+    """The parts of a promo's stock: a draft has none yet, and what an ended one gave back is left to nobody."""
+    if row.status == "draft":
+        return [("planned", row.quantity, "left")]
     left = 0 if row.status == "ended" else max(0, row.available_now)
     return [("sold", row.sold, "sold"), ("held", row.held, "held"), ("left", left, "left")]
+
+
+def begun(row: Any) -> bool:
+    """Whether it was ever open."""
+    return row.activated_at is not None and bool(row.starts_at <= row.server_time)
+
+
+def moved_on(row: Any, was: str) -> bool:
+    """Whether a page that was made when it had that status offers the wrong things now."""
+    offered = rules.VERBS.get(was)
+    return was != row.status and (was == "scheduled" or offered != rules.VERBS[row.status])
+
+
+def window(row: Any, zone: str = "") -> tuple[datetime, datetime]:
+    """When it begins and ends, by the clock of its store or of the zone."""
+    place = ZoneInfo(zone or row.timezone)
+    return row.starts_at.astimezone(place), row.over_at.astimezone(place)
 
 
 def csv_rows(rows: Iterable[Any]) -> Iterator[Sequence[Any]]:

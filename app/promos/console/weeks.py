@@ -10,7 +10,7 @@ from app.core import clock
 
 # In percent of a day's height: what a block needs to be read and hit.
 LEAST_HEIGHT = 5.0
-MARKS = (6, 12, 18)
+MARKS = (3, 6, 9, 12, 15, 18, 21)
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Day:
     hours: float
     marks: list[tuple[int, float]]
     blocks: list[Block]
+    now: float | None = None
 
 
 def monday(day: date) -> date:
@@ -39,17 +40,18 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def week(first: date, promos: Sequence[Any], zone: str) -> list[Day]:
-    """Seven days with what runs on each."""
-    return [_day(first + timedelta(days=number), promos, zone) for number in range(7)]
+def week(first: date, promos: Sequence[Any], zone: str, now: datetime) -> list[Day]:
+    """Seven days with what runs on each, and where in them it is now."""
+    return [_day(first + timedelta(days=number), promos, zone, now) for number in range(7)]
 
 
-def _day(day: date, promos: Sequence[Any], zone: str) -> Day:
+def _day(day: date, promos: Sequence[Any], zone: str, now: datetime) -> Day:
     begins, ends = clock.beginning(day, zone), clock.beginning(day + timedelta(days=1), zone)
     marks = [(hour, _percent(_at(day, hour, zone), begins, ends)) for hour in MARKS]
     there = [promo for promo in promos if promo.starts_at < ends and begins < promo.over_at]
     blocks = [_block(promo, begins, ends) for promo in there]
-    return Day(day, (ends - begins) / timedelta(hours=1), marks, list(side_by_side(blocks)))
+    at = _percent(now, begins, ends) if begins <= now < ends else None
+    return Day(day, (ends - begins) / timedelta(hours=1), marks, list(side_by_side(blocks)), at)
 
 
 def _block(promo: Any, begins: datetime, ends: datetime) -> Block:
