@@ -204,6 +204,17 @@ def test_tabs_and_filters_change_the_rows_and_the_address(page: Page, order: Mak
     expect(page.locator("tbody tr")).to_have_count(1)
 
 
+@pytest.mark.parametrize("width", [360, 768, 900, 1024, 1280])
+def test_no_reference_is_broken_and_no_column_cut_off(page: Page, order: MakeOrder, width: int) -> None:
+    made = order("CONFIRMED")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/console/orders")
+    assert page.locator(".table-frame").evaluate("e => e.scrollWidth - e.clientWidth") == 0
+    link = page.get_by_role("link", name=made["reference"])
+    lines = "e => { const r = document.createRange(); r.selectNodeContents(e); return r.getClientRects().length }"
+    assert link.evaluate(lines) == 1
+
+
 def test_only_the_slip_is_printed(page: Page, order: MakeOrder, name: str) -> None:
     made = order("CONFIRMED")
     here(page, made)

@@ -46,7 +46,7 @@ def test_a_reservation_counts_down_by_the_servers_clock(open_as: OpenAs, hold: A
     expect(left).to_have_text(re.compile(r"^(8:00|7:5\d)$"))
     page.clock.run_for(600_000)
     expect(left).to_have_count(0)
-    expect(page.get_by_text("Time is over")).to_be_visible()
+    expect(page.get_by_text("Time is over", exact=True)).to_be_visible()
 
 
 def test_it_tells_what_is_left_without_script(open_as: OpenAs, hold: Any, name: str) -> None:

@@ -124,7 +124,7 @@ def editable(row: Any) -> tuple[str, ...]:
 def bar(row: Any) -> list[tuple[str, int, str]]:
     """The parts of a promo's stock: a draft has none yet, and what an ended one gave back is left to nobody."""
     if row.status == "draft":
-        return [("planned", row.quantity, "left")]
+        return [("planned", row.quantity, "planned")]
     left = 0 if row.status == "ended" else max(0, row.available_now)
     return [("sold", row.sold, "sold"), ("held", row.held, "held"), ("left", left, "left")]
 
