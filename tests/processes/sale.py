@@ -27,7 +27,12 @@ COUNTERS = """
         WHERE promo_id = s.promo_id AND state = 'completed' AND returned_at IS NULL
     )::int FROM promo_stock AS s WHERE s.promo_id = %s
 """
-LAPSE = "UPDATE promo_holds SET expires_at = clock_timestamp() WHERE state = 'held' AND promo_id = ANY (%s)"
+# Whoever waits for one hold while they have locked another can be waited for in turn; no verb of the product does.
+LAPSE = """
+    UPDATE promo_holds SET expires_at = clock_timestamp() WHERE id = ANY (ARRAY(
+        SELECT id FROM promo_holds WHERE state = 'held' AND promo_id = ANY (%s) FOR UPDATE SKIP LOCKED
+    ))
+"""
 LATER = "UPDATE orders SET pay_by = clock_timestamp() + interval '1 day' WHERE status = 'PENDING'"
 
 

@@ -32,7 +32,11 @@ COUNTERS = """
     ) FROM product_stock AS s WHERE s.product_id = %s
 """
 WAITING = "SELECT count(*)::int FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-LAPSE = "UPDATE stock_holds SET expires_at = clock_timestamp() WHERE state = 'held'"
+LAPSE = """
+    UPDATE stock_holds SET expires_at = clock_timestamp() WHERE id = ANY (ARRAY(
+        SELECT id FROM stock_holds WHERE state = 'held' FOR UPDATE SKIP LOCKED
+    ))
+"""
 
 # Where nobody works in the background, jobs that were asked for would be missing later on.
 ABANDONED = "DELETE FROM jobs WHERE state = 'queued'"
