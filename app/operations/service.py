@@ -1,6 +1,7 @@
 """Running a deployment: its first admin and demo data, and looking for what must never be found."""
 
 from collections.abc import Iterator
+
 from sqlalchemy import func, select, text
 
 from app.audit import service as audit

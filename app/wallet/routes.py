@@ -15,7 +15,7 @@ from app.core.sparse import shown
 from app.core.web import settings_of
 from app.wallet import queries
 from app.wallet.errors import AccountNotFound, InsufficientBalance, OtherCurrency
-from app.wallet.schemas import BalanceOut, AccountQuery, EntriesQuery, LedgerEntryOut, MovementIn
+from app.wallet.schemas import AccountQuery, BalanceOut, EntriesQuery, LedgerEntryOut, MovementIn
 from app.wallet.service import accounts
 
 blp = Blueprint("account", __name__, url_prefix="/api/v1/account", description="Money that a customer has with us.")

@@ -79,7 +79,8 @@ def test_the_balance_in_the_profile_is_never_an_old_one(staff: Caller, anna: Cal
 def test_the_statement_is_read_page_by_page(staff: Caller, anna: Caller) -> None:
     for amount in range(1, 6):
         deposit(staff, anna.user_id, amount)
-    seen, cursor = [], ""
+    seen: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = anna.get(f"{ENTRIES}?limit=2{f'&cursor={cursor}' if cursor else ''}").json
         seen += [line["amount"] for line in page["data"]]
@@ -159,9 +160,10 @@ def test_entries_that_do_not_sum_to_zero_are_refused(staff: Caller, anna: Caller
         sql.execute(one_side)
 
 
-@pytest.mark.parametrize(("first", "second"), [("settle", "refund"), ("refund", "settle"), ("refund", "refund")])
-def test_a_debit_has_one_end(staff: Caller, anna: Caller, db_url: str, sql: Any, first: str, second: str) -> None:
+@pytest.mark.parametrize("ends", [("settle", "refund"), ("refund", "settle"), ("refund", "refund")])
+def test_a_debit_has_one_end(staff: Caller, anna: Caller, db_url: str, sql: Any, ends: tuple[str, str]) -> None:
     rich(staff, anna)
+    first, second = ends
     facts: list[Any] = ["activation:1", anna.user_id, 5, WHO]
     sql.execute(MOVE, ["debit", *facts])
     told_second = interleaved(db_url, (MOVE, [first, *facts]), (MOVE, [second, *facts]))
