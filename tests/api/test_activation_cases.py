@@ -88,7 +88,9 @@ def test_who_asks_again_takes_over_at_once(app: HoldfastApp, staff: Caller, anna
 
 
 @pytest.mark.parametrize("what", ["ask", "settle", "refund"])
-def test_only_operators_do_so(as_role: AsRole, anna: Caller, staff: Caller, premium: int, app: HoldfastApp, what: str) -> None:
+def test_only_operators_do_so(
+    app: HoldfastApp, as_role: AsRole, anna: Caller, staff: Caller, premium: int, *, what: str
+) -> None:
     with partner(app, "unknown"):
         name = asked(anna, premium)
     for who in (anna, as_role("viewer")):
