@@ -6,6 +6,7 @@ that is good for.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,7 @@ def leave(name: str, fields: Mapping[str, str]) -> None:
     changes: dict[Any, Any] = dict(fields)
 
     def write(client: redis.Redis) -> None:
-        with client.pipeline(transaction=False) as pipe:
+        with suppress(redis.ResponseError), client.pipeline(transaction=False) as pipe:
             pipe.hset(name, mapping=changes)
             pipe.expire(name, LIFE_SECONDS)
             pipe.execute()
@@ -41,14 +42,18 @@ def glimpse(name: str) -> Glimpse | None:
     """What was seen last, if Redis knows it."""
 
     def read(client: redis.Redis) -> Glimpse | None:
-        with client.pipeline(transaction=False) as pipe:
-            pipe.hgetall(name)
-            pipe.pttl(name)
-            fields, left_ms = pipe.execute()
-        words = {key.decode(): value.decode() for key, value in fields.items()}
-        return Glimpse(words, LIFE_SECONDS - left_ms / 1000) if words and left_ms > 0 else None
+        try:
+            return _read(client, name)
+        except (ValueError, redis.ResponseError):  # not our writing
+            return None
 
-    try:
-        return doorbell().ask(read, None)
-    except ValueError:  # not our writing
-        return None
+    return doorbell().ask(read, None)
+
+
+def _read(client: redis.Redis, name: str) -> Glimpse | None:
+    with client.pipeline(transaction=False) as pipe:
+        pipe.hgetall(name)
+        pipe.pttl(name)
+        fields, left_ms = pipe.execute()
+    words = {key.decode(): value.decode() for key, value in fields.items()}
+    return Glimpse(words, LIFE_SECONDS - left_ms / 1000) if words and left_ms > 0 else None
