@@ -1,8 +1,8 @@
 """`python -m bench.activations`: offers bought a second, status asked a second, and activations completed a minute.
 
 Each buyer is a customer with a session of their own and plenty of money; they ask in turn. The status of an ended
-transaction comes from its Redis hash, or from PostgreSQL when Redis has something else in its place. Then workers, one and
-two, go to a partner who answers at once and to one who takes 50 ms. Medians of three rounds.
+transaction comes from its Redis hash, or from PostgreSQL when Redis has something else in its place. Then workers, one
+and two, go to a partner who answers at once and to one who takes 50 ms. Medians of three rounds.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import product
 from pathlib import Path
 from statistics import median
 
@@ -57,7 +58,7 @@ def main() -> int:
             market.rows(stack, FILL, [[buyer.id for buyer in crowd]])
             plan = Plan(options.seconds, options.rounds, options.connections, True, SIGNED, TOKEN)  # noqa: FBT003
             results = rounds.measure(stack, list(_cases(stack, crowd, offer, Path(home))), plan)
-            lines = [_line(stack, crowd, offer, place, workers, delay) for delay in (0.0, 0.05) for workers in (1, 2)]
+            lines = list(_lines(stack, crowd, offer, place))
     except (BenchError, StackError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -93,11 +94,12 @@ def _bought(stack: Stack, who: Sequence[Buyer], offer: int) -> list[str]:
     return [name for (name,) in market.rows(stack, PLACE.format(placed), [[buyer.id for buyer in who]])]
 
 
-def _line(stack: Stack, crowd: Sequence[Buyer], offer: int, place: str, workers: int, delay: float) -> str:
+def _lines(stack: Stack, crowd: Sequence[Buyer], offer: int, place: str) -> Iterator[str]:
     headers = {"Authorization": f"Bearer {KEY}"}
-    requests.post(f"{place}/behaviour", json={"success_rate": 1, "delay": delay}, headers=headers, timeout=10)
-    found = median(_a_minute(stack, crowd, offer, workers) for _ in range(ROUNDS))
-    return f"| {delay * 1000:.0f} ms | {workers} | {found:,.0f} |"
+    for delay, workers in product((0.0, 0.05), (1, 2)):
+        requests.post(f"{place}/behaviour", json={"success_rate": 1, "delay": delay}, headers=headers, timeout=10)
+        found = median(_a_minute(stack, crowd, offer, workers) for _ in range(ROUNDS))
+        yield f"| {delay * 1000:.0f} ms | {workers} | {found:,.0f} |"
 
 
 def _a_minute(stack: Stack, crowd: Sequence[Buyer], offer: int, workers: int) -> float:
