@@ -35,7 +35,7 @@ from devstack.ports import listen
 from devstack.processes import end, spawn
 
 KEY = "the key of the bench"
-TO_DO, ROUNDS = 600, 3
+TO_DO = 600
 OFFER = "INSERT INTO offers (name, price, duration_days) VALUES ('Bench', 0.01, 1) RETURNING id"
 FILL = f"SELECT wallet_by_hand('deposit', gen_random_uuid(), u, 1000000, 'EUR', '', {WHO}) FROM unnest(%s) AS u"  # noqa: S608 - a constant
 FORGET = "TRUNCATE jobs, emails, subscriptions, activations"
@@ -58,7 +58,7 @@ def main() -> int:
             market.rows(stack, FILL, [[buyer.id for buyer in crowd]])
             plan = Plan(options.seconds, options.rounds, options.connections, True, SIGNED, TOKEN)  # noqa: FBT003
             results = rounds.measure(stack, list(_cases(stack, crowd, offer, Path(home))), plan)
-            lines = list(_lines(stack, crowd, offer, place))
+            lines = list(_lines(stack, crowd[:TO_DO], offer, place, options.rounds))
     except (BenchError, StackError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -94,18 +94,18 @@ def _bought(stack: Stack, who: Sequence[Buyer], offer: int) -> list[str]:
     return [name for (name,) in market.rows(stack, PLACE.format(placed), [[buyer.id for buyer in who]])]
 
 
-def _lines(stack: Stack, crowd: Sequence[Buyer], offer: int, place: str) -> Iterator[str]:
+def _lines(stack: Stack, crowd: Sequence[Buyer], offer: int, place: str, many: int) -> Iterator[str]:
     headers = {"Authorization": f"Bearer {KEY}"}
     for delay, workers in product((0.0, 0.05), (1, 2)):
         requests.post(f"{place}/behaviour", json={"success_rate": 1, "delay": delay}, headers=headers, timeout=10)
-        found = median(_a_minute(stack, crowd, offer, workers) for _ in range(ROUNDS))
+        found = median(_a_minute(stack, crowd, offer, workers) for _ in range(many))
         yield f"| {delay * 1000:.0f} ms | {workers} | {found:,.0f} |"
 
 
 def _a_minute(stack: Stack, crowd: Sequence[Buyer], offer: int, workers: int) -> float:
     """From the first that is done until nothing is left, so that the start of the programs does not count."""
     market.rows(stack, FORGET)
-    _bought(stack, crowd[:TO_DO], offer)
+    _bought(stack, crowd, offer)
     with ExitStack() as people:
         for name in ("scheduler.py", *["worker.py"] * workers):
             people.enter_context(program(name, stack))
