@@ -47,6 +47,7 @@ DOMAINS = (
     "jobs",
     "mail",
     "identity",
+    "wallet",
     "stores",
     "customers",
     "notifications",
@@ -54,6 +55,7 @@ DOMAINS = (
     "inventory",
     "orders",
     "promos",
+    "offers",
     "console",
     "operations",
 )

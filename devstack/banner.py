@@ -15,6 +15,8 @@ def banner(plan: Plan, seconds: float) -> str:
         rows["mails"] = plan.mail.url
     if plan.simulator is not None:
         rows["payments"] = plan.simulator.url
+    if plan.partner is not None:
+        rows["activations"] = plan.partner.url
     if plan.servers:
         rows["server logs"] = ", ".join(str(server.log) for server in plan.servers)
     rows["logins"] = _logins(plan)

@@ -1,4 +1,4 @@
-"""What runs beside the product unless the real ones are given: a mail catcher and a payment simulator."""
+"""What runs beside the product unless the real ones are given: a mail catcher and two simulators."""
 
 import os
 import socket
@@ -11,6 +11,7 @@ from devstack.ports import LOOPBACK, listen, listen_near
 DEFAULT_SMTP_PORT = 1025
 DEFAULT_MAIL_PAGE_PORT = 8025
 DEFAULT_SIMULATOR_PORT = 8026
+DEFAULT_PARTNER_PORT = 8027
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,13 @@ class Mail:
 
 @dataclass(frozen=True)
 class Simulator:
-    """The socket of the payment simulator."""
+    """The socket of a simulator: that of payments, or that of the partner."""
 
     page: socket.socket
 
     @property
     def url(self) -> str:
-        """Where it is asked, and where people pay."""
+        """Where it is asked, and where people look."""
         return address(self.page)
 
 
@@ -56,6 +57,12 @@ def simulator_of(settings: Settings) -> Simulator | None:
     """A simulator runs unless a provider is chosen; `PAYMENT_PROVIDER=none` chooses too."""
     chosen = os.environ.get("PAYMENT_PROVIDER") or settings.payment_provider != "none" or settings.payment_provider_url
     return None if settings.production or chosen else Simulator(_page("SIMULATOR_PORT", DEFAULT_SIMULATOR_PORT))
+
+
+def partner_of(settings: Settings) -> Simulator | None:
+    """A partner is simulated unless there is one."""
+    given = settings.production or settings.partner_url
+    return None if given else Simulator(_page("PARTNER_PORT", DEFAULT_PARTNER_PORT))
 
 
 def _page(variable: str, usual: int) -> socket.socket:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.settings import Settings, load
-from devstack.companions import Mail, Simulator, mail_of, simulator_of
+from devstack.companions import Mail, Simulator, mail_of, partner_of, simulator_of
 from devstack.errors import StackError
 from devstack.folders import private_folder
 from devstack.locks import FolderLock
@@ -32,6 +32,7 @@ class Plan:
     web: socket.socket
     mail: Mail | None
     simulator: Simulator | None
+    partner: Simulator | None
     postgres: Postgres | None
     valkey: Valkey | None
 
@@ -81,6 +82,9 @@ class Plan:
             }
         if self.simulator is not None:
             found |= self._provider(self.simulator)
+        if self.partner is not None:
+            ours = kept_secrets(self.home / "secrets.env")
+            found |= {"PARTNER_URL": self.partner.url, "PARTNER_KEY": settings.partner_key or ours["PARTNER_KEY"]}
         return {name: value for name, value in found.items() if value}
 
     def _provider(self, simulator: Simulator) -> dict[str, str]:
@@ -126,6 +130,7 @@ def make_plan(*, reload: bool) -> Plan:
         web=listen(settings.port, "PORT"),
         mail=mail_of(settings),
         simulator=simulator_of(settings),
+        partner=partner_of(settings),
         postgres=None if settings.database_url else Postgres(home),
         valkey=None if settings.redis_url else Valkey(home),
     )

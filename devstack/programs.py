@@ -27,6 +27,8 @@ def programs(plan: Plan, logs: Logs) -> list[Child]:
         found.append(_mail_catcher(plan, plan.mail, logs))
     if plan.simulator is not None:
         found.append(_simulator(plan, plan.simulator, logs))
+    if plan.partner is not None:
+        found.append(_partner(plan, plan.partner, logs))
     return found
 
 
@@ -41,6 +43,12 @@ def _simulator(plan: Plan, simulator: Simulator, logs: Logs) -> Child:
     webhooks = f"{plan.url}/api/v1/webhooks/payment"
     arguments = ["-m", "devstack.simulator", str(plan.home / "payments"), str(listener), webhooks]
     return _program("simulator", arguments, plan, logs, keep_open=[listener])
+
+
+def _partner(plan: Plan, partner: Simulator, logs: Logs) -> Child:
+    listener = partner.page.fileno()
+    arguments = ["-m", "devstack.partner", str(plan.home / "partner"), str(listener)]
+    return _program("partner", arguments, plan, logs, keep_open=[listener])
 
 
 def _program(name: str, arguments: list[str], plan: Plan, logs: Logs, keep_open: Iterable[int] = ()) -> Child:

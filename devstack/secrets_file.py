@@ -17,6 +17,7 @@ def kept_secrets(path: Path) -> dict[str, str]:
         "SECRET_KEY": secrets.token_hex(32),
         "ADMIN_PASSWORD": secrets.token_urlsafe(15),
         "PAYMENT_PROVIDER_KEY": secrets.token_urlsafe(24),
+        "PARTNER_KEY": secrets.token_urlsafe(24),
         "PAYMENT_WEBHOOK_SECRETS": f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
     }
     if not wanted.keys() <= found.keys():

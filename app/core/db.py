@@ -72,6 +72,7 @@ class Line:
 
 
 _line: ContextVar[Line | None] = ContextVar("line", default=None)
+_afterwards: ContextVar[list[Callable[[], object]] | None] = ContextVar("afterwards", default=None)
 
 
 class UnitSession(FlaskSession):
@@ -142,6 +143,8 @@ def connection() -> Connection:
 @contextmanager
 def transaction() -> Iterator[Session]:
     """One unit of work with one commit at its end."""
+    acts: list[Callable[[], object]] = []
+    before = _afterwards.set(acts)
     try:
         yield session()
         db.session.commit()
@@ -151,6 +154,9 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         db.session.remove()
+        _afterwards.reset(before)
+    for act in acts:
+        act()
 
 
 @contextmanager
@@ -205,6 +211,15 @@ def flush() -> None:
     """Send what is pending now, so that a refusal of the database is raised here."""
     with refusing():
         session().flush()
+
+
+def after_commit(act: Callable[[], object]) -> None:
+    """Do this when what was written so far is kept, and never when it is not; nothing may depend on it."""
+    waiting = _afterwards.get()
+    if waiting is None or standing_alone():
+        act()
+    else:
+        waiting.append(act)
 
 
 def standing_alone() -> bool:

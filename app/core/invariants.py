@@ -1,8 +1,14 @@
 """The registry of what must never be found: a name and a query that finds no row."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from app.core import db
 
 INVARIANTS: list["Invariant"] = []
+SHOWN_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -14,6 +20,24 @@ class Invariant:
     breaches: str
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What one invariant found."""
+
+    invariant: Invariant
+    rows: list[dict[str, Any]]
+
+
 def never(name: str, rule: str, breaches: str) -> None:
     """Enter an invariant."""
     INVARIANTS.append(Invariant(name, rule, breaches))
+
+
+def check(prefix: str = "") -> list[Finding]:
+    """Every invariant whose name begins so and the rows that break it, all seen at the same instant."""
+    snapshot = db.db.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    asked = sorted((each for each in INVARIANTS if each.name.startswith(prefix)), key=lambda each: each.name)
+    with snapshot.connect() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        found = ((each, connection.execute(text(each.breaches)).fetchmany(SHOWN_ROWS)) for each in asked)
+        return [Finding(invariant, [row._asdict() for row in rows]) for invariant, rows in found]

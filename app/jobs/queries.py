@@ -1,6 +1,6 @@
 """Reading jobs and schedules."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -53,6 +53,14 @@ def _filtered(statement: Select[Any], which: JobFilter) -> Select[Any]:
     if which.state:
         statement = statement.where(J.state == which.state)
     return statement.where(J.name == which.name) if which.name else statement
+
+
+def asked_for(name: str, field: str, values: Collection[str]) -> set[str]:
+    """For which of these a job of this kind waits or is being done; `field` names the argument that says for which."""
+    if not values:
+        return set()
+    told = J.args[field].astext
+    return set(session().scalars(select(told).where(J.name == name, OPEN, told.in_(values))))
 
 
 def dead_by_error(name: str = "", limit: int = 50) -> Any:

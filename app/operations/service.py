@@ -1,8 +1,6 @@
 """Running a deployment: its first admin and demo data, and looking for what must never be found."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import func, select, text
 
@@ -11,7 +9,7 @@ from app.core import db
 from app.core.context import Principal
 from app.core.errors import NotAuthenticated
 from app.core.ids import uuid7
-from app.core.invariants import INVARIANTS, Invariant
+from app.core.invariants import Finding, check
 from app.core.roles import Role
 from app.core.settings import Settings
 from app.identity import queries as identity_queries
@@ -22,7 +20,6 @@ from app.operations.demo import seed
 from app.stores import queries as store_queries
 from app.stores.queries import StoreFilter
 
-SHOWN_ROWS = 20
 ONE_AT_A_TIME = 4_207_849_485
 
 DEMO_LOGINS = (
@@ -33,26 +30,9 @@ DEMO_LOGINS = (
 )
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What one invariant found."""
-
-    invariant: Invariant
-    rows: list[dict[str, Any]]
-
-
 def check_invariants() -> list[Finding]:
-    """Every invariant and the rows that break it, all seen at the same instant."""
-    snapshot = db.db.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with snapshot.connect() as connection:
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        return [
-            Finding(
-                invariant,
-                [row._asdict() for row in connection.execute(text(invariant.breaches)).fetchmany(SHOWN_ROWS)],
-            )
-            for invariant in sorted(INVARIANTS, key=lambda each: each.name)
-        ]
+    """Every invariant and the rows that break it."""
+    return check()
 
 
 def fill(settings: Settings) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from devstack.folders import private_folder
 from devstack.simulator.api import Provider
-from devstack.simulator.behaviour import from_environment
+from devstack.simulator.behaviour import Behaviour
 from devstack.simulator.ledger import Ledger
 from devstack.simulator.postman import Postman
 from devstack.simulator.web import ProviderServer
@@ -19,7 +19,7 @@ def main(folder: str, http_fd: str, webhook_url: str) -> None:
     """Serves until SIGTERM."""
     ledger = Ledger(private_folder(Path(folder)) / "ledger.jsonl")
     postman = Postman(ledger, webhook_url, os.environ["PAYMENT_WEBHOOK_SECRETS"].split(",")[0].strip())
-    provider = Provider(ledger, postman, from_environment(os.environ))
+    provider = Provider(ledger, postman, Behaviour.from_environment("SIMULATOR", os.environ))
     pages = ProviderServer(socket.socket(fileno=int(http_fd)), provider, os.environ["PAYMENT_PROVIDER_KEY"])
     threading.Thread(target=pages.serve_forever, daemon=True).start()
     postman.start()

@@ -1,23 +1,22 @@
 """The provider's side of the generic protocol, and how a test or a person at a terminal makes it act."""
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
+from devstack.calls import Facts, Reply, text_of
+from devstack.keyed import Behaving
 from devstack.simulator.behaviour import Behaviour
-from devstack.simulator.ledger import Facts, Ledger, Refused
+from devstack.simulator.ledger import Ledger
 from devstack.simulator.postman import Postman
 
-Reply = tuple[HTTPStatus, Any]
 
-
-class Provider:
+class Provider(Behaving[Behaviour]):
     """What the simulated provider does, however it is asked."""
 
     def __init__(self, ledger: Ledger, postman: Postman, behaviour: Behaviour) -> None:
-        self.ledger, self._postman, self.behaviour = ledger, postman, behaviour
+        super().__init__(behaviour)
+        self.ledger, self._postman = ledger, postman
 
     def pay(self, checkout_id: str, amount: str | None = None, *, duplicates: int = 0) -> Facts:
         """A payment of what is asked for, or of another amount."""
@@ -42,7 +41,7 @@ class Provider:
 
 def open_checkout(provider: Provider, key: str, body: Mapping[str, Any], address: str) -> Reply:
     """POST /checkouts."""
-    asked = {name: _text(body, name) for name in ("reference", "amount", "currency")}
+    asked = {name: text_of(body, name) for name in ("reference", "amount", "currency")}
     made = provider.ledger.checkout(key, return_url=str(body.get("return_url") or ""), **asked)
     shown = {"id": made["id"], "url": f"{address}/pay/{made['id']}", "expires_at": made["expires_at"]}
     return HTTPStatus.CREATED, shown
@@ -51,7 +50,7 @@ def open_checkout(provider: Provider, key: str, body: Mapping[str, Any], address
 def refund(provider: Provider, key: str, body: Mapping[str, Any], _: str) -> Reply:
     """POST /refunds."""
     for name in ("refund_id", "reference", "amount", "currency"):
-        _text(body, name)
+        text_of(body, name)
     made = provider.refund(key, dict(body))
     if made["refused"] is not None:
         return HTTPStatus.UNPROCESSABLE_ENTITY, {"detail": made["refused"]}
@@ -77,31 +76,7 @@ def pay(provider: Provider, reference: str, body: Mapping[str, Any]) -> Reply:
     return HTTPStatus.OK, provider.pay(checkout["id"], amount, duplicates=duplicates)
 
 
-def behave(provider: Provider, body: Mapping[str, Any]) -> Reply:
-    """POST /behaviour: from now on like this; what is not named stays."""
-    provider.behaviour = provider.behaviour.changed(body)
-    return HTTPStatus.OK, asdict(provider.behaviour)
-
-
 CALLS: dict[str, Callable[[Provider, str, Mapping[str, Any], str], Reply]] = {
     "checkouts": open_checkout,
     "refunds": refund,
 }
-
-
-def object_of(raw: bytes) -> dict[str, Any]:
-    """The JSON object of a request."""
-    try:
-        body = json.loads(raw or b"{}")
-    except ValueError as error:
-        raise Refused("This is no JSON.") from error
-    if not isinstance(body, dict):
-        raise Refused("This is no JSON object.")
-    return body
-
-
-def _text(body: Mapping[str, Any], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value:
-        raise Refused(f"{name} is missing.")
-    return value

@@ -8,15 +8,10 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from devstack.simulator.journal import Journal
+from devstack.calls import Facts, money_of
+from devstack.journal import Journal
 
 CHECKOUT_LIVES = timedelta(hours=24)
-
-Facts = dict[str, Any]
-
-
-class Refused(Exception):
-    """What is asked for cannot be; the text says why."""
 
 
 @dataclass
@@ -43,7 +38,7 @@ class Ledger:
             known = self.checkouts.get(self.asked.get(key, ""))
             if known is None or datetime.fromisoformat(known["expires_at"]) <= datetime.now(UTC):
                 over = (datetime.now(UTC) + CHECKOUT_LIVES).isoformat(timespec="seconds")
-                facts = {"reference": reference, "amount": _money(amount), "currency": currency}
+                facts = {"reference": reference, "amount": money_of(amount), "currency": currency}
                 facts |= {"return_url": return_url, "expires_at": over}
                 known = self._note("checkout", id=_name("chk"), key=key, **facts)
             return known
@@ -52,7 +47,7 @@ class Ledger:
         """Money comes in; the event that tells of it."""
         with self._lock:
             of = self.checkouts[checkout_id]
-            facts = {"reference": of["reference"], "amount": _money(amount or of["amount"])}
+            facts = {"reference": of["reference"], "amount": money_of(amount or of["amount"])}
             paid = self._note("payment", id=_name("pay"), checkout_id=checkout_id, **facts)
             return self._tell("success", of, paid["amount"], payment_id=paid["id"])
 
@@ -137,13 +132,3 @@ class Ledger:
 
 def _name(kind: str) -> str:
     return f"{kind}_{secrets.token_hex(12)}"
-
-
-def _money(text: str) -> str:
-    try:
-        amount = Decimal(text)
-    except ArithmeticError as error:
-        raise Refused(f"{text!r} is no amount.") from error
-    if not amount.is_finite() or not Decimal("0.01") <= amount <= Decimal(9_999_999_999):
-        raise Refused(f"{text!r} is no amount.")
-    return str(amount.quantize(Decimal("0.01")))

@@ -64,7 +64,8 @@ class Postman:
     def _sort(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(self._is_due, self._pause())
+                # A letter that comes in meanwhile may be due before this pause ends: it is looked at anew.
+                self._changed.wait(self._pause())
                 due = heapq.heappop(self._letters) if self._is_due() else None
             if due is not None:
                 self._in_hand.put(due)

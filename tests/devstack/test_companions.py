@@ -1,11 +1,11 @@
-"""A payment simulator runs beside the stack unless a provider is chosen."""
+"""Simulators of payments and of the partner run beside the stack unless there are real ones."""
 
 from contextlib import closing
 
 import pytest
 
 from app.core.settings import load
-from devstack.companions import simulator_of
+from devstack.companions import partner_of, simulator_of
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,11 @@ def test_no_simulator_runs_when_a_provider_is_chosen(chosen: dict[str, str], mon
         for name, value in chosen.items():
             monkeypatch.setenv(name, value)
         assert simulator_of(load({"HOLDFAST_ENV": "test"} | chosen)) is None
+
+
+def test_no_partner_is_simulated_when_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PARTNER_URL", raising=False)
+    beside = partner_of(load({"HOLDFAST_ENV": "test"}))
+    assert beside is not None
+    with closing(beside.page):
+        assert partner_of(load({"HOLDFAST_ENV": "test", "PARTNER_URL": "https://partner.example"})) is None

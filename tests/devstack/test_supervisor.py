@@ -29,7 +29,7 @@ def test_a_stack_in_a_long_folder_with_spaces_starts_and_ctrl_c_leaves_no_proces
     assert stack.supervisor.returncode == 0
     assert not (stack.home / "run" / "stack.env").exists()
     stopped = [line.split()[-1] for line in stack.said.splitlines() if "stopping" in line]
-    assert stopped == ["web", "worker", "heavy", "scheduler", "mail", "simulator", "valkey", "postgres"]
+    assert stopped == ["web", "worker", "heavy", "scheduler", "mail", "simulator", "partner", "valkey", "postgres"]
 
 
 def test_kill_9_of_the_supervisor_leaves_no_process_and_the_next_start_finds_everything_free(
@@ -110,7 +110,7 @@ def test_a_port_in_use_is_one_clear_line(run_supervisor: Refused, tmp_path: Path
     assert processes_of(tmp_path / "home") == []
 
 
-@pytest.mark.parametrize("variable", ["SMTP_PORT", "MAIL_PORT", "SIMULATOR_PORT"])
+@pytest.mark.parametrize("variable", ["SMTP_PORT", "MAIL_PORT", "SIMULATOR_PORT", "PARTNER_PORT"])
 def test_a_port_beside_the_stack_that_was_asked_for_and_is_in_use_is_refused(
     run_supervisor: Refused, variable: str
 ) -> None:

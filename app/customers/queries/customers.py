@@ -14,6 +14,7 @@ from app.customers.errors import CustomerNotFound
 from app.customers.models import Customer, Membership
 from app.customers.queries import audience
 from app.identity.models import User
+from app.wallet import queries as wallet
 
 C, M, U = Customer.__table__.c, Membership.__table__.c, User.__table__.c
 
@@ -44,6 +45,7 @@ _PROFILE = select(
     case((_IS_CUSTOMER, C.longitude)).label("longitude"),
     case((_IS_CUSTOMER, C.in_app_opt_in), else_=false()).label("in_app_opt_in"),
     case((_IS_CUSTOMER, C.email_opt_in), else_=false()).label("email_opt_in"),
+    case((_IS_CUSTOMER, wallet.balance_of(U.id))).label("balance"),
 ).outerjoin(Customer, C.id == U.id)
 
 

@@ -20,6 +20,7 @@ from app.customers.queries.customers import CustomerFilter
 from app.customers.schemas.customers import CustomerIn, CustomerOut, CustomerPatch, CustomerQuery, CustomerWholeOut
 from app.customers.service import customers
 from app.identity.errors import EmailTaken, UsernameTaken
+from app.wallet.errors import MoneyLeft
 
 blp = Blueprint(
     "customers",
@@ -81,10 +82,10 @@ def update_customer(body: dict[str, Any], customer_id: int) -> Response:
 
 @blp.route("/<id:customer_id>", methods=["DELETE"])
 @blp.response(204)
-@blp.refuses(CustomerNotFound, Stale)
+@blp.refuses(CustomerNotFound, MoneyLeft, Stale)
 @requires(Role.OPERATOR)
 def delete_customer(customer_id: int) -> str:
-    """Delete what is personal of a customer; earlier entries of the audit log keep what they tell."""
+    """Delete what is personal of a customer who has no money left here; earlier entries of the audit log stay."""
     customers.anonymise_customer(customer_id=customer_id, expected=expected_versions())
     return ""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from app.core.schemas import Email, Flag, Integer, Moment, Number, PersonName, Schema, Secret, Text
+from app.core.schemas import Email, Flag, Integer, Moment, Money, Number, PersonName, Schema, Secret, Text
 
 MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
 MAYBE_MOMENT: dict[str, Any] = {"type": ["string", "null"], "format": "date-time"}
@@ -73,6 +73,7 @@ class ProfileOut(Schema):
     longitude = Number(allow_none=True)
     in_app_opt_in = Flag(metadata={"description": f"{IN_APP} On at first; false for staff."})
     email_opt_in = Flag(metadata={"description": f"{BY_MAIL} Off at first."})
+    balance = Money(allow_none=True, metadata={"type": ["string", "null"], "description": "Null for staff."})
 
 
 class SegmentIds(fields.List[int]):

@@ -1,7 +1,7 @@
 """Customers are made, changed and deleted by operators.
 
 Deleting takes everything personal and keeps the rows, because orders and the ledger refer to them. Lock order: the
-user, what is open for the customer (by the subscribers of CustomerAnonymised), the customer, memberships.
+user, what is open for the customer (by the subscribers of CustomerAnonymised), the customer, the account, memberships.
 """
 
 from collections.abc import Collection
@@ -20,6 +20,7 @@ from app.customers.models import Customer
 from app.customers.service import members, rows
 from app.identity.models import User
 from app.identity.service import users
+from app.wallet.service import accounts
 
 EMPTIED = {"latitude": None, "longitude": None, "in_app_opt_in": False, "email_opt_in": False}
 
@@ -65,6 +66,7 @@ def anonymise_customer(*, customer_id: int, expected: Collection[int] | None = N
     publish(CustomerAnonymised(customer_id))  # holds and stock are locked before the customer, as everywhere
     users.anonymise(user=user)
     customer = _own(user)
+    accounts.refuse_money_left(user_id=customer_id)
     members.take_out_everywhere(customer_id=customer_id)
     _empty(customer)
     audit.record("customer.anonymised", object_type="customer", object_id=customer_id)

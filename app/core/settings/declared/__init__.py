@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from app.core.settings.declared.accounts import Accounts
+from app.core.settings.declared.activations import Activations
 from app.core.settings.declared.deployment import DEMO_PASSWORD, Deployment
 from app.core.settings.declared.edge import Edge
 from app.core.settings.declared.mail import Mail
+from app.core.settings.declared.partner import Partner
 from app.core.settings.declared.payments import Payments
 from app.core.settings.declared.promos import Promos
 from app.core.settings.declared.selling import Selling
@@ -15,7 +17,7 @@ __all__ = ["DEMO_PASSWORD", "Settings"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Mail, Work, Payments, Edge, Promos, Selling, Accounts, Deployment):
+class Settings(Mail, Work, Activations, Partner, Payments, Edge, Promos, Selling, Accounts, Deployment):
     """What a deployment can set; the topics stand in `.env.example` from the last one named here to the first."""
 
     @property

@@ -1,0 +1,1 @@
+"""The partner who activates offers."""

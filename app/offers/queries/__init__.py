@@ -1,0 +1,1 @@
+"""Every SELECT about offers, activations and subscriptions."""
