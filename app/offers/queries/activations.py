@@ -139,6 +139,6 @@ _MEANS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "stuck": lambda value: _STUCK if value else ~_STUCK,
     "user_ids": lambda value: ACTIVATIONS.user_id == any_(literal(list(value), ARRAY(BigInteger))),
     "offer_ids": lambda value: ACTIVATIONS.offer_id == any_(literal(list(value), ARRAY(BigInteger))),
-    "ids": lambda value: ACTIVATIONS.id.in_(value),
+    "ids": ACTIVATIONS.id.in_,
     "between": lambda value: ACTIVATIONS.id.between(*value),
 }

@@ -22,7 +22,8 @@ ASKED_AT_ONCE = 200
 
 def ask_again(*, transaction_id: UUID, step: int | None = None) -> None:
     """Do the next step now, whatever the pause; `step` names the one that was looked at, after which it counts once."""
-    if step not in {None, _locked(transaction_id).step}:
+    row = _locked(transaction_id)
+    if step is not None and row.step != step:
         raise TransactionWentOn
     _ask([transaction_id])
 
