@@ -59,6 +59,14 @@ class TransactionNotStuck(AppError):
     detail = "The partner is still being asked; ask again, or wait until it counts as stuck."
 
 
+class TransactionWentOn(AppError):
+    """Something was done for the transaction after you looked at it. Look again, then decide."""
+
+    status = 409
+    code = "transaction_went_on"
+    detail = "The transaction went on since you looked at it."
+
+
 class ActivationsOpen(AppError):
     """A customer whose activation is in progress is not deleted. Wait for its end."""
 

@@ -27,6 +27,15 @@ class OtherCurrency(AppError):
     detail = "The account is kept in {kept}; this is in {asked}."
 
 
+class MovementMade(AppError):
+    """What was asked for by this form was asked for before, in other words. Each form moves money once."""
+
+    status = 409
+    code = "movement_made"
+    constraint = "uq_transfers_subject"
+    detail = "This form moved money already; nothing more was moved. Open a new one for another movement."
+
+
 class MoneyLeft(AppError):
     """A customer with money in the account is not deleted. Pay it out first."""
 

@@ -16,11 +16,14 @@ from app.wallet.models import MONEY, Account, Entry, Transfer
 
 ACCOUNTS, TRANSFERS, ENTRIES, USERS = (model.__table__.c for model in (Account, Transfer, Entry, User))
 _LATEST = Ordering("entries:newest", (ENTRIES.version,), ("version",), descending=True)
+NOBODY = "@deleted.invalid"
 # A customer without an account has nothing, in the currency that is asked for.
 _NOTHING = as_type(literal("0.00"), MONEY)
 _ACCOUNT = Prepared(
     select(
         USERS.id.label("customer_id"),
+        USERS.username,
+        USERS.email.endswith(NOBODY).label("is_deleted"),
         func.coalesce(ACCOUNTS.balance, _NOTHING).label("balance"),
         func.coalesce(ACCOUNTS.currency, bindparam("currency", type_=String)).label("currency"),
         func.coalesce(ACCOUNTS.version, 0).label("version"),
@@ -58,6 +61,21 @@ def entries(user_id: int, *, limit: int, cursor: str | None) -> Page:
     """One page of a customer's statement, the newest line first."""
     rows = session().execute(paged(_STATEMENT.where(ENTRIES.user_id == user_id), _LATEST, limit=limit, cursor=cursor))
     return page_of(rows.all(), _LATEST, limit)
+
+
+def moved_by(subject: str) -> Any:
+    """The line that a movement wrote into a statement, or None when it was not made."""
+    mine = _STATEMENT.where(TRANSFERS.subject == subject, ENTRIES.user_id.is_not(None))
+    return session().execute(mine).first()
+
+
+def transfers_about(subject: str) -> Sequence[Any]:
+    """Both sides of whatever moved for one subject, in the order in which it was written."""
+    sides = select(
+        ENTRIES.id, ENTRIES.account, ENTRIES.amount, ENTRIES.currency, ENTRIES.balance_after,
+        TRANSFERS.kind, TRANSFERS.actor_name, TRANSFERS.at,
+    ).join(Transfer, TRANSFERS.id == ENTRIES.transfer_id)  # fmt: skip
+    return session().execute(sides.where(TRANSFERS.subject == subject).order_by(ENTRIES.id)).all()
 
 
 def books() -> Sequence[Any]:

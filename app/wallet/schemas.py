@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import validate
+from marshmallow import fields, validate
 
 from app.core.schemas import Integer, ListQuery, Moment, Money, ObjectQuery, QueryInteger, Schema, Text
 from app.wallet.models import KINDS
@@ -21,6 +21,12 @@ class MovementIn(Schema):
     note = Text(
         required=True, validate=validate.Length(1, 200), metadata={"description": "How; the customer reads it too."}
     )
+
+
+class MovementForm(MovementIn):
+    """A movement as a form has it: what is asked for by this form counts once."""
+
+    asked = fields.UUID(required=True)
 
 
 class AccountQuery(ObjectQuery):

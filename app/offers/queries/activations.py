@@ -1,13 +1,15 @@
 """Activations, which customers know as transactions."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, case, func, select
+from sqlalchemy import BigInteger, Select, Uuid, any_, bindparam, case, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.core import db
 from app.core.db import session
 from app.core.pagination import Ordering, Page, counted, page_of, paged
 from app.core.prepared import Prepared
@@ -17,26 +19,32 @@ from app.offers.models import Activation, Subscription
 from app.offers.rules import OPEN, STATUSES
 
 ACTIVATIONS, SUBSCRIPTIONS, USERS = Activation.__table__.c, Subscription.__table__.c, User.__table__.c
-_LATEST = Ordering(
-    "activations:newest", (ACTIVATIONS.created_at, ACTIVATIONS.id), ("created_at", "id"), descending=True
-)
+_BY_TIME = (ACTIVATIONS.created_at, ACTIVATIONS.id)
+_LATEST = Ordering("activations:newest", _BY_TIME, ("created_at", "id"), descending=True)
+ORDERINGS = {"newest": _LATEST, "oldest": Ordering("activations:oldest", _BY_TIME, ("created_at", "id"))}
+EXPORTED_AT_ONCE = 1000
 # While it is in progress, the reason is what operators read; afterwards it is why it ended so.
 _END_REASON = case((ACTIVATIONS.completed_at.is_not(None), ACTIVATIONS.reason), else_="").label("end_reason")
 _ROWS = select(*ACTIVATIONS, _END_REASON)
 _BY_ID = Prepared(_ROWS.where(ACTIVATIONS.id == bindparam("wanted", type_=Uuid)))
-_WITH_CUSTOMER = select(*ACTIVATIONS, USERS.username, USERS.email, USERS.first_name, USERS.last_name).join(
+_AGE = func.extract("epoch", func.clock_timestamp() - ACTIVATIONS.created_at).label("age_seconds")
+_WITH_CUSTOMER = select(*ACTIVATIONS, _AGE, USERS.username, USERS.email, USERS.first_name, USERS.last_name).join(
     User, USERS.id == ACTIVATIONS.user_id
 )
 
 
 @dataclass(frozen=True)
 class ActivationFilter:
-    """Which activations are meant; `stuck`: those that wait for an operator."""
+    """Which activations are meant; `stuck`: those that wait for an operator; `between`: the first and the last id."""
 
     user_id: int | None = None
     status: str | None = None
     offer_id: int | None = None
     stuck: bool | None = None
+    user_ids: tuple[int, ...] | None = None
+    offer_ids: tuple[int, ...] | None = None
+    between: tuple[UUID, UUID] | None = None
+    ids: tuple[UUID, ...] | None = None
 
 
 def activation(transaction_id: UUID, *, user_id: int | None = None) -> Any:
@@ -61,21 +69,39 @@ def page(which: ActivationFilter, *, limit: int, cursor: str | None) -> Page:
     return page_of(rows.all(), _LATEST, limit)
 
 
-def listing(which: ActivationFilter, *, limit: int, cursor: str | None) -> Page:
+def listing(which: ActivationFilter, *, ordering: str, limit: int, cursor: str | None) -> Page:
     """One page of activations with whose they are."""
-    rows = session().execute(paged(_WITH_CUSTOMER.where(*_conditions(which)), _LATEST, limit=limit, cursor=cursor))
-    return page_of(rows.all(), _LATEST, limit)
+    chosen = ORDERINGS[ordering]
+    rows = session().execute(paged(_WITH_CUSTOMER.where(*_conditions(which)), chosen, limit=limit, cursor=cursor))
+    return page_of(rows.all(), chosen, limit)
+
+
+def everything(which: ActivationFilter, *, ordering: str) -> Iterator[Any]:
+    """All activations of a filter, for an export that is sent while it is read: each part is a unit of its own."""
+    cursor: str | None = None
+    while True:
+        with db.statement():
+            part = listing(which, ordering=ordering, limit=EXPORTED_AT_ONCE, cursor=cursor)
+        yield from part.rows
+        cursor = part.next_cursor
+        if cursor is None:
+            return
+
+
+def open_ones(which: ActivationFilter, *, limit: int) -> Sequence[UUID]:
+    """The ids of those activations of a filter that have not ended, the oldest first."""
+    found = select(ACTIVATIONS.id).where(*_conditions(which), ACTIVATIONS.status.in_(OPEN)).order_by(*_BY_TIME)
+    return session().scalars(found.limit(limit)).all()
 
 
 def count(which: ActivationFilter) -> int:
     """How many there are, counted to 10,000 at most."""
-    return session().scalar(counted(select(ACTIVATIONS.id).where(*_conditions(which)))) or 0
+    return session().scalar(_counted(which)) or 0
 
 
 def counts(which: ActivationFilter) -> dict[str, int]:
     """How many there are of each status, each counted to 10,000 at most; a status in the filter narrows nothing."""
-    each = (ActivationFilter(which.user_id, status, which.offer_id, which.stuck) for status in STATUSES)
-    found = [counted(select(ACTIVATIONS.id).where(*_conditions(one))).scalar_subquery() for one in each]
+    found = [_counted(replace(which, status=status)).scalar_subquery() for status in STATUSES]
     return dict(zip(STATUSES, session().execute(select(*found)).one(), strict=True))
 
 
@@ -96,10 +122,23 @@ def open_and_stuck() -> Any:
     return session().execute(sums.where(ACTIVATIONS.status.in_(OPEN))).one()
 
 
+def _counted(which: ActivationFilter) -> Select[int]:
+    """Counted in an order that an index has, as lists of orders are."""
+    return counted(select(ACTIVATIONS.id).where(*_conditions(which)).order_by(*_BY_TIME))
+
+
 def _conditions(which: ActivationFilter) -> Iterator[ColumnElement[bool]]:
-    for name in ("user_id", "status", "offer_id"):
-        if (value := getattr(which, name)) is not None:
-            yield ACTIVATIONS[name] == value
-    if which.stuck is not None:
-        is_stuck = ACTIVATIONS.stuck_at.is_not(None) & ACTIVATIONS.status.in_(OPEN)
-        yield is_stuck if which.stuck else ~is_stuck
+    return (_MEANS[name](value) for name, value in asdict(which).items() if value is not None)
+
+
+_STUCK = ACTIVATIONS.stuck_at.is_not(None) & ACTIVATIONS.status.in_(OPEN)
+_MEANS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+    "user_id": lambda value: ACTIVATIONS.user_id == value,
+    "status": lambda value: ACTIVATIONS.status == value,
+    "offer_id": lambda value: ACTIVATIONS.offer_id == value,
+    "stuck": lambda value: _STUCK if value else ~_STUCK,
+    "user_ids": lambda value: ACTIVATIONS.user_id == any_(literal(list(value), ARRAY(BigInteger))),
+    "offer_ids": lambda value: ACTIVATIONS.offer_id == any_(literal(list(value), ARRAY(BigInteger))),
+    "ids": ACTIVATIONS.id.in_,
+    "between": lambda value: ACTIVATIONS.id.between(*value),
+}

@@ -1,5 +1,6 @@
 """Offers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +49,16 @@ def page(which: OfferFilter, *, ordering: str, limit: int, cursor: str | None) -
 def count(which: OfferFilter) -> int:
     """How many there are, counted to 10,000 at most."""
     return session().scalar(counted(_filtered(select(OFFERS.id), which))) or 0
+
+
+def matching(which: OfferFilter, *, limit: int) -> Sequence[int]:
+    """The ids of the offers of a filter."""
+    return session().scalars(_filtered(select(OFFERS.id), which).order_by(OFFERS.id).limit(limit)).all()
+
+
+def ids_named(text: str, *, most: int) -> Sequence[int]:
+    """The offers that have this in their name, so many at most."""
+    return session().scalars(_filtered(select(OFFERS.id), OfferFilter(q=text)).limit(most)).all()
 
 
 def everything(which: OfferFilter, *, ordering: str) -> Any:

@@ -4,10 +4,11 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 
 from app.audit import service as audit
 from app.core import db, versions
+from app.core.bulk import Outcome
 from app.core.references import refuse_if_used
 from app.offers.errors import OfferNotFound
 from app.offers.models import Offer
@@ -31,14 +32,19 @@ def create_offer(
 def update_offer(*, offer_id: int, changes: dict[str, Any], expected: Collection[int] | None = None) -> Offer:
     """Change what differs; nothing differs: nothing happens."""
     offer = _locked(offer_id, expected)
-    old, new = versions.apply(offer, changes)
-    if not new:
-        return offer
-    offer.updated_at = func.clock_timestamp()  # the database's clock
-    db.flush()
-    db.session().refresh(offer)
-    audit.record("offer.updated", object_type="offer", object_id=offer.id, old=old, new=new)
+    _apply(offer, changes)
     return offer
+
+
+def switch_offers(*, ids: Collection[int], is_active: bool) -> Outcome:
+    """Show offers to customers, or hide them; those that are so already are left as they are."""
+    mine = select(Offer).where(Offer.id.in_(ids)).order_by(Offer.id).with_for_update()
+    there = db.session().scalars(mine.execution_options(populate_existing=True)).all()
+    switched = [offer for offer in there if offer.is_active is not is_active]
+    for offer in switched:
+        _apply(offer, {"is_active": is_active})
+    already = f"{'active' if is_active else 'inactive'} already"
+    return Outcome(len(switched), {already: len(there) - len(switched), "gone": len(ids) - len(there)})
 
 
 def delete_offer(*, offer_id: int, expected: Collection[int] | None = None) -> None:
@@ -49,6 +55,16 @@ def delete_offer(*, offer_id: int, expected: Collection[int] | None = None) -> N
     db.session().delete(offer)
     db.flush()
     audit.record("offer.deleted", object_type="offer", object_id=offer_id, old=old)
+
+
+def _apply(offer: Offer, changes: dict[str, Any]) -> None:
+    old, new = versions.apply(offer, changes)
+    if not new:
+        return
+    offer.updated_at = func.clock_timestamp()  # the database's clock
+    db.flush()
+    db.session().refresh(offer)
+    audit.record("offer.updated", object_type="offer", object_id=offer.id, old=old, new=new)
 
 
 def _locked(offer_id: int, expected: Collection[int] | None) -> Offer:
