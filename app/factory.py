@@ -54,6 +54,7 @@ DOMAINS = (
     "inventory",
     "orders",
     "promos",
+    "buys",
     "console",
     "operations",
 )

@@ -19,6 +19,7 @@ from app.core.money import parse_money
 BIGINT = 2**63 - 1
 ZONES = frozenset(available_timezones())
 WHOLE = re.compile(r"-?[0-9]{1,19}")
+DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 DELETED = re.compile(r"deleted-[0-9]+", re.IGNORECASE)
 
 
@@ -178,6 +179,15 @@ class QueryInteger(fields.Integer):
         if not isinstance(value, str) or not WHOLE.fullmatch(value) or abs(int(value)) > BIGINT:
             raise self.make_error("invalid")
         return int(value)
+
+
+class QueryNumber(fields.Float):
+    """A plain decimal number in a query string."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if not isinstance(value, str) or not DECIMAL.fullmatch(value):
+            raise self.make_error("invalid")
+        return float(value)
 
 
 class Number(fields.Float):
