@@ -62,7 +62,7 @@ def post_fork(_server: object, worker: Worker) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """This process says that it is here; what gunicorn says of a request goes our way, without the request's words."""
+    """The process says that it is here; what gunicorn says of a request goes our way, without the request's words."""
     from app.core import presence, web  # noqa: PLC0415 - see above
 
     if isinstance(worker.wsgi, web.HoldfastApp):

@@ -17,7 +17,7 @@ never(
 never(
     "buys.records",
     "every record is of a lane",
-    "SELECT b.lane, count(*) FROM buys AS b WHERE NOT EXISTS (SELECT FROM buy_lanes WHERE lane = b.lane) GROUP BY b.lane",
+    "SELECT lane, count(*) FROM buys WHERE NOT EXISTS (SELECT FROM buy_lanes WHERE lane = buys.lane) GROUP BY lane",
 )
 
 never(
@@ -52,7 +52,8 @@ never(
     f"""
     WITH {_KEPT_SINCE},
     told AS (
-        SELECT promotion_id, date_trunc('hour', happened_at, 'UTC') AS bucket, count(*) AS records, sum(quantity) AS units
+        SELECT promotion_id, date_trunc('hour', happened_at, 'UTC') AS bucket, count(*) AS records,
+            sum(quantity) AS units
         FROM buys AS b JOIN buy_folds AS f USING (lane) WHERE b.number <= f.records GROUP BY 1, 2
     )
     SELECT promotion_id, bucket, told.records, r.records AS rolled, told.units, r.units AS rolled_units
@@ -105,7 +106,7 @@ never(
 never(
     "buys.once",
     "no event is counted twice within seven days",
-"""
+    """
     SELECT * FROM (
         SELECT event_id, received_at, lag(received_at) OVER (PARTITION BY event_id ORDER BY received_at) AS before
         FROM buys WHERE event_id IS NOT NULL

@@ -1,4 +1,4 @@
-"""When a buy happened and where it came from, by what its headers say. Which moments are too far away, the database says."""
+"""When a buy happened and where it came from, by its headers; which moments are too far away, the database says."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -30,7 +30,7 @@ def upgrade() -> None:
 def _buys() -> None:
     op.create_table(
         "buys",
-        sa.Column("lane", sa.SmallInteger, nullable=False),
+        sa.Column("lane", sa.SmallInteger, nullable=False, autoincrement=False),
         sa.Column("number", sa.BigInteger, nullable=False),
         sa.Column("received_at", MOMENT, nullable=False),
         sa.Column("happened_at", MOMENT, nullable=False),
@@ -50,7 +50,7 @@ def _buys() -> None:
 def _counters() -> None:
     op.create_table(
         "buy_lanes",
-        sa.Column("lane", sa.SmallInteger, nullable=False),
+        sa.Column("lane", sa.SmallInteger, nullable=False, autoincrement=False),
         sa.Column("records", sa.BigInteger, nullable=False),
         sa.Column("units", sa.BigInteger, nullable=False),
         sa.Column("since", MOMENT, nullable=False, server_default=NOW),
@@ -59,7 +59,7 @@ def _counters() -> None:
     )
     op.create_table(
         "buy_folds",
-        sa.Column("lane", sa.SmallInteger, nullable=False),
+        sa.Column("lane", sa.SmallInteger, nullable=False, autoincrement=False),
         sa.Column("records", sa.BigInteger, nullable=False),
         sa.Column("received_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("lane", name="pk_buy_folds"),
@@ -105,7 +105,7 @@ def _rollups() -> None:
 def _presence() -> None:
     op.create_table(
         "service_presence",
-        sa.Column("id", sa.SmallInteger, nullable=False),
+        sa.Column("id", sa.SmallInteger, nullable=False, autoincrement=False),
         sa.Column("began_at", MOMENT, nullable=False, server_default=NOW),
         sa.Column("seen_at", MOMENT, nullable=False, server_default=NOW),
         sa.PrimaryKeyConstraint("id", name="pk_service_presence"),

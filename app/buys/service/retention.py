@@ -1,7 +1,7 @@
 """Partitions are made ahead and dropped when they are old; figures and keys of events are forgotten in batches.
 
-A record whose partition nobody made in time is kept in the rest, so a scheduler that is dead refuses no buy. What is not
-folded yet is never dropped. Each batch is one transaction; a full one asks for the next in its own commit.
+A record whose partition nobody made in time is kept in the rest, so a scheduler that is dead refuses no buy. What is
+not folded yet is never dropped. Each batch is one transaction; a full one asks for the next in its own commit.
 """
 
 from sqlalchemy import text

@@ -1,5 +1,7 @@
 """What shops told of, from the rollups; each answer is one statement, so that its parts are of one instant."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -44,6 +46,13 @@ _TRACKED = Prepared(
     ) AS t
 """)
 )
+_BUCKETS = Prepared(
+    text("""
+    SELECT bucket, units, records FROM buy_rollups
+    WHERE promotion_id = :promotion_id AND grain = :grain AND bucket > :after AND bucket < :until
+    ORDER BY bucket LIMIT :most
+""")
+)
 
 
 def totals(hours: float) -> Any:
@@ -55,3 +64,9 @@ def tracked(promotion_id: int, *, grain: str, zone: str) -> Any:
     """The figures of a promotion of any shop; unknown ones have none."""
     limits = {"buckets": SERIES_AT_MOST, "top": TOP}
     return _TRACKED.one(promotion_id=promotion_id, grain=grain, zone=zone, **limits)
+
+
+def buckets(promotion_id: int, *, grain: str, after: datetime, until: datetime) -> Sequence[Any]:
+    """Some buckets of a promotion (0: of all) in their order, those that are not empty."""
+    asked = {"promotion_id": promotion_id, "grain": grain, "after": after, "until": until, "most": SERIES_AT_MOST}
+    return _BUCKETS.all(**asked)
