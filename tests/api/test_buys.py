@@ -199,6 +199,34 @@ def test_recent_buys_are_exact_at_both_edges(
         assert (shown["n_recent_buys"],) == sql.fetchone()
 
 
+def test_figures_between_any_two_moments_are_those_of_the_records(
+    app: HoldfastApp, client: FlaskClient, sql: Any
+) -> None:
+    """Moments are those of records, a millisecond beside them, and the borders of every grain."""
+    base = datetime(2026, 3, 28, 22, 57, 58, 998000, tzinfo=UTC)
+    steps = [0, 1, 2, 1000, 2000, 61_000, 121_002, 3_600_000, 3_722_002, 7_200_000, 90_000_000, 172_800_000]
+    records = [base + timedelta(milliseconds=step) for step in steps]
+    sql.execute(
+        "INSERT INTO buys SELECT 1, n, clock_timestamp(), at, 1, 5, 1, 1"
+        " FROM unnest(%s::timestamptz[]) WITH ORDINALITY AS t (at, n)",
+        [[*records, records[3]]],
+    )
+    sql.execute("INSERT INTO buy_lanes VALUES (1, %s, %s)", [len(records) + 1] * 2)
+    assert fold(app) == len(records) + 1
+    beside = [moment + timedelta(milliseconds=step) for moment in records for step in (-1, 0, 1)]
+    borders = [
+        datetime(2026, 3, 29, tzinfo=UTC),
+        datetime(2026, 3, 28, 23, tzinfo=UTC),
+        datetime(2026, 3, 28, 22, 58, tzinfo=UTC),
+    ]
+    sql.execute(
+        "SELECT a, b FROM unnest(%s::timestamptz[]) AS a, unnest(%s::timestamptz[]) AS b WHERE a <= b AND"
+        " buys_between(a, b) <> (SELECT count(*) FROM buys WHERE happened_at BETWEEN a AND b)",
+        [[*beside, *borders]] * 2,
+    )
+    assert sql.fetchall() == []
+
+
 @pytest.mark.parametrize("hours", ["0.09", "168.1", "0", "-1", "nan", "1e2", "x"])
 def test_a_timeframe_that_is_none_is_refused(viewer: Caller, hours: str) -> None:
     assert_problem(viewer.get(f"{STATS}?timeframe_hours={hours}"), 422)
@@ -220,9 +248,9 @@ def test_the_service_is_up_since_somebody_was_there_again(client: FlaskClient, v
     assert stats(viewer)["uptime_seconds"] < 5
     sql.execute("UPDATE service_presence SET began_at = began_at - interval '1 day 2 hours 3 minutes 4 seconds'")
     assert stats(viewer)["uptime_formatted"].startswith("1d 2h 3m ")
-    sql.execute("UPDATE service_presence SET seen_at = seen_at - interval '5 seconds'")
+    sql.execute("UPDATE service_presence SET seen_at = seen_at - interval '12 seconds'")
     assert stats(viewer)["uptime_seconds"] > 86400
-    sql.execute("UPDATE service_presence SET seen_at = seen_at - interval '7 seconds'")
+    sql.execute("UPDATE service_presence SET seen_at = seen_at - interval '16 seconds'")
     assert stats(viewer)["uptime_seconds"] < 5
 
 

@@ -131,6 +131,7 @@ def test_the_service_is_up_as_long_in_every_process_whoever_is_replaced(four: St
     before = beginnings()
     for process in children(four.master):
         os.kill(process, signal.SIGKILL)
+        eventually(lambda: process not in (now := children(four.master)) and len(now) == 4, "another took its place")  # noqa: B023 - asked at once
     eventually(four.settled, "all processes answer")
     after = beginnings()
     assert max(before | after) - min(before | after) <= 1

@@ -16,8 +16,15 @@ CREATE OR REPLACE FUNCTION buys_since_midnight(_moment timestamptz, _with boolea
     ) AS parts
 $$;
 
--- The totals, and how many records happened in the last `_hours`, both ends included; all of one instant. Whole days are
--- read as such; of the days at both ends what lies outside of the window is left out.
+-- How many records happened between two moments, both included, by the rollups: whole days, plus what there was of the
+-- last day, less what there was of the first day before that.
+CREATE OR REPLACE FUNCTION buys_between(_first timestamptz, _last timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sum(records), 0)::bigint + buys_since_midnight(_last, true) - buys_since_midnight(_first, false)
+    FROM buy_rollups WHERE promotion_id = 0 AND grain = 'day'
+        AND bucket >= date_trunc('day', _first, 'UTC') AND bucket < date_trunc('day', _last, 'UTC')
+$$;
+
+-- The totals, and how many records happened in the last `_hours`, both ends included; all of one instant.
 CREATE OR REPLACE FUNCTION buys_stats(
     _hours double precision, OUT units bigint, OUT records bigint, OUT recent bigint, OUT now timestamptz
 ) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
@@ -27,13 +34,9 @@ DECLARE
     until timestamptz;
 BEGIN
     now := date_trunc('milliseconds', clock_timestamp());
-    first := now - make_interval(secs => _hours * 3600);
-    first := date_trunc('milliseconds', first);
+    first := date_trunc('milliseconds', now - make_interval(secs => _hours * 3600));
     SELECT coalesce(sum(l.units), 0), coalesce(sum(l.records), 0) INTO units, records FROM buy_lanes AS l;
-    SELECT coalesce(sum(r.records), 0) + buys_since_midnight(now, true) - buys_since_midnight(first, false)
-    INTO recent FROM buy_rollups AS r
-    WHERE r.promotion_id = 0 AND r.grain = 'day'
-        AND r.bucket >= date_trunc('day', first, 'UTC') AND r.bucket < date_trunc('day', now, 'UTC');
+    recent := buys_between(first, now);
     SELECT min(t.since) INTO oldest FROM buys_tail(9000000000000000000) AS t;
     IF oldest IS NOT NULL THEN
         until := now + interval '1 day';

@@ -30,6 +30,6 @@ class Buys:
     presence_seconds: float = setting(
         "PRESENCE_SECONDS",
         seconds(0.05, 3600),
-        "2",
+        "5",
         "How often a web process says that it is here; after three times as long the service counts as gone.",
     )
