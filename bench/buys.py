@@ -28,6 +28,7 @@ from devstack.errors import StackError
 
 BUY, STATS = "/api/v1/buy", "/api/v1/stats"
 WISH = {"user_id": 7, "promotion_id": 3, "product_id": 12, "product_quantity": 2}
+EVENT = "00000000-0000-4000-8000-000000000000"
 BARE: dict[str, Any] = {"path": "/", "method": "POST", "body": json.dumps(WISH)}
 LOG = """\\set buyer random(1, 1000000)
 SELECT * FROM buys_log(:buyer, 3, 12, 2, NULL, '{}', '127.0.0.1');"""
@@ -85,7 +86,7 @@ def _cases() -> Iterator[Case]:
     post: dict[str, Any] = {"path": BUY, "method": "POST"}
     yield Case(name="buy", body=json.dumps(WISH), sql=LOG, **post)
     if wrk.available():
-        yield Case(name="buy with an event", body=json.dumps(WISH | {"event_id": "@"}), script="events.lua", **post)
+        yield Case(name="buy with an event", body=json.dumps(WISH | {"event_id": EVENT}), script="events.lua", **post)
     for hours in (1, 168):
         yield Case(name=f"stats of {hours} h", path=f"{STATS}?timeframe_hours={hours}", login="viewer")
     yield Case(name="figures of a promotion", path=f"{STATS}/promotions/4?grain=day", login="viewer")

@@ -1,4 +1,4 @@
--- Each body is sent with an event of its own in place of @.
+-- Each body is sent with an event of its own in place of the one that it names.
 dofile("wrk.lua")
 
 local begin, before, after = init, "", ""
@@ -6,7 +6,7 @@ local begin, before, after = init, "", ""
 function init(args)
   begin(args)
   math.randomseed(os.time() + tonumber(tostring({}):match("0x(%x+)"), 16) % 1000000)
-  before, after = wrk.body:match("^(.-)@(.*)$")
+  before, after = wrk.body:match('^(.-"event_id": ")[%x-]+(".*)$')
 end
 
 function request()

@@ -1,6 +1,7 @@
 """`/buy` and `/stats`: shops tell of buys, and everybody's figures are asked for."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from flask import Response, current_app, request
 
@@ -32,8 +33,8 @@ def log_buy(body: dict[str, Any]) -> Response:
     """Count a buy of any shop; it is kept when this is answered."""
     settings = settings_of(current_app)
     ratelimit.count_tries(f"buys:{request.remote_addr}", settings.buys_per_minute)
-    hops = settings.trusted_proxy_hops
-    count = logging.log(body, headers=request.headers, peer=peer_of(request), hops=hops)
+    told = cast("Mapping[str, str]", request.headers)
+    count = logging.log(body, headers=told, peer=peer_of(request), hops=settings.trusted_proxy_hops)
     return json_response(jsons.dump({"success": True, "buy_count": count, "message": TOLD.format(count)}))
 
 

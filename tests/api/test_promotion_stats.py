@@ -92,18 +92,19 @@ def test_hours_are_those_of_the_business_also_when_the_clock_is_put_forward(
 
 def test_own_sales_are_paid_orders_net_of_refunds(staff: Caller, anna: Caller, bert: Caller) -> None:
     made = promo(staff, quantity=5)
+    orders = []
     for buyer in (anna, bert):
-        order = complete(buyer, hold(buyer, made["id"])).json
-        assert paid(staff, order).status_code == 201
+        orders.append(complete(buyer, hold(buyer, made["id"])).json)
+        assert paid(staff, orders[-1]).status_code == 201
         told(staff, made["id"], user=buyer.user_id, quantity=1000)
-    part = staff.post(f"/api/v1/orders/{order['id']}/refunds", json={"amount": "4.90", "reason": "late"})
+    part = staff.post(f"/api/v1/orders/{orders[-1]['id']}/refunds", json={"amount": "4.90", "reason": "late"})
     assert part.status_code == 201, part.text
     shown = figures(staff, made["id"], source="own")
     money = {"currency": "EUR", "revenue": "19.80", "refunds": "4.90", "net": "14.90"}
     assert {key: shown[key] for key in money} == money
     assert (shown["units"], shown["purchases"], shown["buyers"]) == (2, 2, 2)
     assert [each["net"] for each in shown["series"]] == ["14.90"]
-    rest = staff.post(f"/api/v1/orders/{order['id']}/refunds", json={"reason": "later still"})
+    rest = staff.post(f"/api/v1/orders/{orders[-1]['id']}/refunds", json={"reason": "later still"})
     assert rest.status_code == 201, rest.text
     shown = figures(staff, made["id"], source="own")
     assert (shown["units"], shown["buyers"], shown["net"]) == (1, 1, "9.90")
