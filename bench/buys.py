@@ -73,6 +73,7 @@ def _measured(home: Path, options: argparse.Namespace) -> Iterator[str]:
                 with _folding(stack):
                     yield _table(replace(stack, hello_url=bare[workers]), options, records=records, workers=workers)
         yield _made(first, "SELECT buys_fold(%s, true)", most)
+        yield _sizes(first)
 
 
 def _table(stack: Stack, options: argparse.Namespace, **facts: object) -> str:
@@ -111,6 +112,16 @@ _PARTITION = """
     ((clock_timestamp() AT TIME ZONE 'UTC')::date - i) || ' 00:00:00+00',
     ((clock_timestamp() AT TIME ZONE 'UTC')::date - i + 1) || ' 00:00:00+00'
 """
+
+
+def _sizes(stack: Stack) -> str:
+    """How large the tables are that every buy changes or that figures are read from."""
+    tables = ("buy_lanes", "buy_folds", "buy_keys", "buy_rollups", "buy_shares")
+    with closing(psycopg2.connect(stack.database_url)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t, pg_size_pretty(pg_total_relation_size(t::regclass)) FROM unnest(%s) AS t", [list(tables)]
+        )
+        return ", ".join(f"{name} {size}" for name, size in cursor.fetchall())
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import pytest
 from app.buys import queries
 from app.buys.service import folding
 from app.core import db
+from app.core.clock import rfc3339
 from app.core.web import HoldfastApp
 from tests.api.made_orders import paid
 from tests.api.made_promos import complete, hold, promo
@@ -57,6 +58,7 @@ def test_a_late_buy_is_in_the_bucket_of_its_time(staff: Caller, grain: str) -> N
     told(staff, ago=6 * 86400, quantity=7)
     first, last = figures(staff, grain=grain)["series"]
     at = datetime.fromisoformat(first["at"])
+    assert first["at"] == rfc3339(at)
     span = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}[grain]
     assert timedelta(0) <= late - at < timedelta(seconds=span + 1)
     assert at.timestamp() % span == 0

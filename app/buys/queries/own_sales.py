@@ -41,8 +41,9 @@ _FIGURES = """
     SELECT coalesce(sum(quantity * kept), 0)::bigint AS units, coalesce(sum(kept), 0)::bigint AS purchases,
         count(DISTINCT user_id) FILTER (WHERE kept = 1) AS buyers, coalesce(sum(total), 0.00) AS revenue,
         coalesce(sum(refunded), 0.00) AS refunds, coalesce(sum(total - refunded), 0.00) AS net,
-        (SELECT coalesce(jsonb_agg(jsonb_build_object('at', bucket, 'units', units, 'purchases', purchases, 'net', net)
-            ORDER BY bucket), '[]') FROM (
+        (SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'at', buys_shown(bucket), 'units', units, 'purchases', purchases, 'net', net
+            ) ORDER BY bucket), '[]') FROM (
             SELECT date_trunc(:grain, paid_at, :buckets_in) AS bucket, sum(quantity * kept) AS units,
                 sum(kept) AS purchases, sum(total - refunded)::text AS net
             FROM paid GROUP BY 1 ORDER BY 1 DESC LIMIT :buckets) AS s) AS series,

@@ -25,7 +25,7 @@ _TRACKED = Prepared(
         FROM buy_shares WHERE promotion_id = :promotion_id GROUP BY kind, subject_id
     )
     SELECT t.units, t.purchases, (SELECT count(*) FROM shares WHERE kind = 'buyer') AS buyers,
-        (SELECT coalesce(jsonb_agg(jsonb_build_object('at', bucket, 'units', units, 'purchases', records)
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('at', buys_shown(bucket), 'units', units, 'purchases', records)
             ORDER BY bucket), '[]')
          FROM (SELECT * FROM mine WHERE grain = :grain ORDER BY bucket DESC LIMIT :buckets) AS last) AS series,
         (SELECT coalesce(jsonb_agg(to_jsonb(h) ORDER BY hour), '[]') FROM (

@@ -11,7 +11,7 @@ from typing import Any
 from app.buys import queries
 from app.buys.queries import Span
 from app.buys.service import folding
-from app.core import db
+from app.core import clock, db
 
 ALL = 0
 TRACKED_HEADER = ("at", "units", "purchases")
@@ -56,7 +56,7 @@ def tracked_rows(span: Span, *, grain: str, promotion_id: int = ALL) -> Iterator
             part = queries.buckets(promotion_id, grain=grain, after=after, until=asked["ends"])
         if not part:
             return
-        yield from ((row.bucket.isoformat(), row.units, row.records) for row in part)
+        yield from ((clock.rfc3339(row.bucket), row.units, row.records) for row in part)
         after = part[-1].bucket
 
 

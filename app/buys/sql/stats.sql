@@ -1,3 +1,8 @@
+-- A moment as JSON shows it everywhere.
+CREATE OR REPLACE FUNCTION buys_shown(_moment timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT to_char(_moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+$$;
+
 -- How many records happened before `_moment` on its day (and at it too, when `_with`), by the rollups.
 CREATE OR REPLACE FUNCTION buys_since_midnight(_moment timestamptz, _with boolean) RETURNS bigint
     LANGUAGE sql STABLE AS $$
