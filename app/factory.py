@@ -56,6 +56,7 @@ DOMAINS = (
     "orders",
     "promos",
     "offers",
+    "buys",
     "console",
     "operations",
 )

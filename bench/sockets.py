@@ -43,8 +43,8 @@ def run(url: str, case: Case, token: str, *, connections: int, seconds: float) -
     """Send the case as often as it is answered."""
     if case.script:
         raise BenchError(f"{case.name}: its requests vary by a script that only wrk runs; install wrk")
-    requests = [_request(url, case, *each) for each in case.requests(token)]
-    share, lanes = (_address(url), case, connections // PROCESSES, seconds), min(PROCESSES, len(requests))
+    requests = [request_of(url, case, *each) for each in case.requests(token)]
+    share, lanes = (address(url), case, connections // PROCESSES, seconds), min(PROCESSES, len(requests))
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         begun = [pool.submit(hammer, requests[number % lanes :: lanes], *share) for number in range(PROCESSES)]
         parts = [part.result() for part in begun]
@@ -60,14 +60,14 @@ def run(url: str, case: Case, token: str, *, connections: int, seconds: float) -
 
 
 def hammer(
-    requests: list[bytes], address: tuple[str, int], case: Case, connections: int, seconds: float
+    requests: list[bytes], at: tuple[str, int], case: Case, connections: int, seconds: float
 ) -> tuple[list[float], int]:
     """The seconds that each answer took, and the number of answers that were no success."""
     times: list[float] = []
     errors, turn = 0, cycle(requests)
     with selectors.DefaultSelector() as selector:
         for _ in range(connections):
-            _open(selector, address, next(turn))
+            _open(selector, at, next(turn))
         deadline = time.perf_counter() + seconds
         while time.perf_counter() < deadline:
             for key, _ in selector.select(0.1):
@@ -77,34 +77,36 @@ def hammer(
                     continue
                 times.append(time.perf_counter() - connection.sent_at)
                 errors += not case.succeeds_by(status)
-                _again(selector, connection, address, next(turn))
+                _again(selector, connection, at, next(turn))
         for key in list(selector.get_map().values()):
             key.data.socket.close()
     return times, errors
 
 
-def _again(selector: selectors.BaseSelector, connection: Connection, address: tuple[str, int], request: bytes) -> None:
+def _again(selector: selectors.BaseSelector, connection: Connection, at: tuple[str, int], request: bytes) -> None:
     head = bytes(connection.received).partition(b"\r\n\r\n")[0].lower()
     if head and b"connection: close" not in head:
         connection.send(request)
         return
     selector.unregister(connection.socket)
     connection.socket.close()
-    _open(selector, address, request)
+    _open(selector, at, request)
 
 
-def _open(selector: selectors.BaseSelector, address: tuple[str, int], request: bytes) -> None:
-    connection = Connection(socket.create_connection(address, timeout=10))
+def _open(selector: selectors.BaseSelector, at: tuple[str, int], request: bytes) -> None:
+    connection = Connection(socket.create_connection(at, timeout=10))
     selector.register(connection.socket, selectors.EVENT_READ, connection)
     connection.send(request)
 
 
-def _address(url: str) -> tuple[str, int]:
+def address(url: str) -> tuple[str, int]:
+    """Where to connect."""
     parts = urlsplit(url)
     return parts.hostname or "127.0.0.1", parts.port or 80
 
 
-def _request(url: str, case: Case, headers: dict[str, str], text: str) -> bytes:
+def request_of(url: str, case: Case, headers: dict[str, str], text: str) -> bytes:
+    """The bytes of a request."""
     body = text.encode()
     told = {"Host": urlsplit(url).netloc, "Content-Length": str(len(body))} | headers
     lines = [f"{case.method} {case.path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items()), "", ""]

@@ -11,7 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPException
 from pathlib import Path
 
@@ -74,6 +74,15 @@ def running(home: Path, *, workers: int, **changes: str) -> Iterator[Stack]:
             raise BenchError(f"{error}\n{_last_lines(home / 'wsgi' / 'log')}".strip()) from error
 
 
+@contextmanager
+def serving(stack: Stack, application: str, probe: str, **changes: str) -> Iterator[Stack]:
+    """The same stack as another application, or with other settings, serves it beside; it ends with the block."""
+    home, environment = Path(stack.environment["HOLDFAST_HOME"]), dict(stack.environment) | changes
+    name = "-".join([application.partition(":")[0], *changes.values()])
+    with _gunicorn(application, probe, home, environment, name) as (url, web_pid):
+        yield replace(stack, url=url, web_pid=web_pid)
+
+
 def _environment(home: Path, workers: int) -> dict[str, str]:
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -99,8 +108,10 @@ def _prepare(home: Path, environment: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def _gunicorn(application: str, probe: str, home: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    folder = home / application.partition(":")[0]
+def _gunicorn(
+    application: str, probe: str, home: Path, environment: Mapping[str, str], name: str = ""
+) -> Iterator[tuple[str, int]]:
+    folder = home / (name or application.partition(":")[0])
     folder.mkdir()
     port = _free_port()
     env = dict(environment) | {"PORT": str(port)}

@@ -41,6 +41,7 @@ class Worker(Protocol):
 
     pid: int
     ppid: int
+    wsgi: object
 
 
 def on_starting(_server: object) -> None:
@@ -60,8 +61,12 @@ def post_fork(_server: object, worker: Worker) -> None:
         os._exit(1)
 
 
-def post_worker_init(_worker: Worker) -> None:
-    """What gunicorn says of a request goes the way of our own lines, and without the request's words."""
+def post_worker_init(worker: Worker) -> None:
+    """The process says that it is here; what gunicorn says of a request goes our way, without the request's words."""
+    from app.core import presence, web  # noqa: PLC0415 - see above
+
+    if isinstance(worker.wsgi, web.HoldfastApp):
+        presence.keep(worker.wsgi)
     logger = logging.getLogger("gunicorn.error")
     logger.handlers.clear()
     logger.propagate = True

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from typing import Any
 
+from flask import Request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -29,3 +30,9 @@ def _is_address(text: str | None) -> bool:
         return getattr(ip_address(text or ""), "scope_id", None) is None  # a scope can hold any text
     except ValueError:
         return False
+
+
+def peer_of(request: Request) -> str:
+    """The other end of the connection, whatever proxies say."""
+    told = request.environ.get("werkzeug.proxy_fix.orig", {}).get("REMOTE_ADDR")
+    return told or request.remote_addr or ""

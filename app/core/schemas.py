@@ -20,6 +20,7 @@ BIGINT = 2**63 - 1
 FIRST_DAY, LAST_DAY = date(1970, 1, 2), date(2999, 12, 30)
 ZONES = frozenset(available_timezones())
 WHOLE = re.compile(r"-?[0-9]{1,19}")
+DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 DELETED = re.compile(r"deleted-[0-9]+", re.IGNORECASE)
 
 
@@ -179,6 +180,15 @@ class QueryInteger(fields.Integer):
         if not isinstance(value, str) or not WHOLE.fullmatch(value) or abs(int(value)) > BIGINT:
             raise self.make_error("invalid")
         return int(value)
+
+
+class QueryNumber(fields.Float):
+    """A plain decimal number in a query string."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if not isinstance(value, str) or not DECIMAL.fullmatch(value):
+            raise self.make_error("invalid")
+        return float(value)
 
 
 class Number(fields.Float):

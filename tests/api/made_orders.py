@@ -15,7 +15,7 @@ from app.orders import rules
 from tests.callers import Caller
 
 ORDERS, WEBHOOK = "/api/v1/orders", "/api/v1/webhooks/payment"
-BOOKS = ("inventory.", "orders.", "payments.", "stock.")
+BOOKS = ("buys.", "inventory.", "orders.", "payments.", "stock.")
 SECRET = base64.b64encode(b"new secret of the shop").decode()
 
 

@@ -17,11 +17,13 @@ BODY: dict[type[fields.Field[Any]], list[Any]] = {
     schemas.Flag: ["true", "false", "", 1, 0, 1.0, NAN, *STRUCTURES],
     schemas.Money: [True, "x", "", "1.234", 1.234, "NaN", NAN, "1e400", 10**13, *STRUCTURES],
     schemas.Moment: [5, True, "", "soon", "2030-01-01", "2030-01-01T00:00:00", NAN, *STRUCTURES],
+    fields.UUID: [5, True, "x", "", "0" * 31, "0" * 33, NAN, *STRUCTURES],
     fields.Nested: [5, "x", True, NAN],
     fields.List: [5, "x", True, {}, NAN],
 }
 QUERY: dict[type[fields.Field[Any]], list[str]] = {
     schemas.QueryInteger: ["x", "", "1.0", "1e2", "+1", "0x1", "--1", "-", "9" * 19, "9" * 40, "\0"],
+    schemas.QueryNumber: ["x", "", "1e2", "NaN", "Infinity", "+1", "1,5", ".5", "1.", "9" * 400, "\0"],
     schemas.QueryFlag: ["1", "yes", "TRUE", "", "null", "\0"],
     schemas.Text: ["a\0b"],
     schemas.Moment: ["5", "", "soon", "2030-01-01T00:00:00"],

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from bench import sockets, wrk
+from bench import open_loop, sockets, wrk
 from bench.cases import Case
 from bench.figures import BenchError, Figure, middle
 from bench.probe import probe
@@ -95,3 +95,23 @@ def test_the_median_of_three_runs_is_reported_beside_hello() -> None:
     text = table([Result("health", figure, Figure(per_second=600, p50_ms=1, p99_ms=2), 5000)], {"cpus": 2})
     assert "cpus 2." in text
     assert "| health | 300 | 600 | 50% | 30.0 | 300.0 | 5,000 |" in text
+
+
+def test_what_is_due_is_sent_at_its_time_whatever_is_not_answered_yet(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_loop, "BUY", Case(name="echo", path="/echo", method="POST", body="{}"))
+    figure = open_loop.run(url, rate=200, seconds=0.5)
+    assert figure.checked("echo").per_second <= 201
+    assert 0 < figure.p50_ms <= figure.p99_ms
+    monkeypatch.setattr(open_loop, "BUY", Case(name="echo", path="/echo", method="POST", body="[]"))
+    assert open_loop.run(url, rate=200, seconds=0.1).errors == 20
+
+
+def test_an_open_loop_that_nobody_answers_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open_loop, "MOST_CONNECTIONS", 5)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        pytest.raises(BenchError, match="5 buys are not answered: 1000 a second are too many"),
+    ):
+        open_loop.run(f"http://127.0.0.1:{server.getsockname()[1]}", rate=1000, seconds=1)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.core.settings.declared.accounts import Accounts
 from app.core.settings.declared.activations import Activations
+from app.core.settings.declared.buys import Buys
 from app.core.settings.declared.deployment import DEMO_PASSWORD, Deployment
 from app.core.settings.declared.edge import Edge
 from app.core.settings.declared.mail import Mail
@@ -17,7 +18,7 @@ __all__ = ["DEMO_PASSWORD", "Settings"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Mail, Work, Activations, Partner, Payments, Edge, Promos, Selling, Accounts, Deployment):
+class Settings(Buys, Mail, Work, Activations, Partner, Payments, Edge, Promos, Selling, Accounts, Deployment):
     """What a deployment can set; the topics stand in `.env.example` from the last one named here to the first."""
 
     @property
