@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from app.core.sql import sql_file
 
 revision = "0020"
-down_revision = "0017"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
