@@ -63,7 +63,7 @@ def test_what_the_partner_did_is_readable_for_everybody(
             there.behave(**wishes)
             assert there.activate(str(uuid4()), offer="Gold membership").status_code == status
         page = shown(there.url, color_scheme=theme, viewport=viewport, bypass_csp=True)
-        assert page.locator("tbody tr td:nth-child(5)").all_inner_texts() == ["Pending", "Activated", "Refused"]
+        assert page.locator("tbody tr td:nth-child(4)").all_inner_texts() == ["Pending", "Activated", "Refused"]
         assert Axe().run(page).response["violations"] == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
