@@ -90,6 +90,6 @@ class PartnerPages(KeyedPages):
     def _row(self, name: str) -> Facts:
         ledger = self.server.partner.ledger
         outcome = OUTCOMES[str(ledger.status(name))]
-        counts = {"asked": ledger.asked[name], "applied": ledger.effects[name]}
+        counts = {"calls": ledger.asked[name], "effects": ledger.effects[name]}
         wish: Facts = ledger.activations[name]["wish"]
         return wish | counts | {"outcome": outcome}

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, Page
 from devstack.mailcatcher.mailbox import Mailbox
 from devstack.mailcatcher.web import MailServer
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.devstack.partnered import partner
 from tests.devstack.simulated import Simulator, simulator
 
 NOBODY = "http://127.0.0.1:9/"
@@ -49,6 +51,21 @@ def test_the_checkout_is_readable_for_everybody(
     page = shown(url, color_scheme=theme, viewport=viewport, bypass_csp=True)
     assert Axe().run(page).response["violations"] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_what_the_partner_did_is_readable_for_everybody(
+    tmp_path: Path, shown: Callable[..., Page], theme: str, viewport: Any
+) -> None:
+    with partner(tmp_path / "partner", PARTNER_SUCCESS_RATE="0") as there:
+        for status, wishes in ((422, {}), (201, {"success_rate": 1}), (202, {"late": 3600})):
+            there.behave(**wishes)
+            assert there.activate(str(uuid4()), offer="Gold membership").status_code == status
+        page = shown(there.url, color_scheme=theme, viewport=viewport, bypass_csp=True)
+        assert page.locator("tbody tr td:nth-child(4)").all_inner_texts() == ["Pending", "Activated", "Refused"]
+        assert Axe().run(page).response["violations"] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_somebody_pays_without_script(provider: Simulator, shown: Callable[..., Page]) -> None:

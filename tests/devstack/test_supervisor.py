@@ -5,12 +5,16 @@ import socket
 import stat
 import subprocess
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 import pytest
 import requests
 
+from app.core.settings import load
+from app.offers.gateways.partner import Asked, activate, look_up
 from tests.devstack.conftest import StartStack
 from tests.devstack.running import eventually, free_port, processes_of
 
@@ -79,6 +83,14 @@ def test_a_second_ctrl_c_kills_at_once(start_stack: StartStack) -> None:
     stack.wait_until_said("stopping worker")
     stack.end(signal.SIGINT)
     assert stack.supervisor.returncode == 130
+
+
+def test_the_partner_of_the_stack_activates_under_the_key_that_the_product_has(start_stack: StartStack) -> None:
+    variables = start_stack(PARTNER_SUCCESS_RATE="1").wait_until_ready().variables()
+    settings = load({"HOLDFAST_ENV": "test"} | {name: variables[name] for name in ("PARTNER_URL", "PARTNER_KEY")})
+    wish = Asked(uuid4(), 7, 3, "Gold", 30, Decimal("9.90"), "EUR")
+    assert activate(wish, settings).kind == "succeeded"
+    assert look_up(wish.transaction_id, settings).kind == "succeeded"
 
 
 def test_mails_of_the_stack_arrive_at_its_catcher(start_stack: StartStack) -> None:
