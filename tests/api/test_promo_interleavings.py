@@ -139,6 +139,32 @@ def unfinished(db_url: str, statement: str) -> Iterator[Any]:
     with closing(connection), connection.cursor() as cursor:
         cursor.execute(statement)
         yield connection
+        connection.rollback()
+
+
+def test_a_lapsed_hold_that_somebody_works_on_keeps_no_other_buyer_waiting(
+    anna: Caller, bert: Caller, sale: dict[str, Any], db_url: str, sql: Any
+) -> None:
+    hold(anna, sale["id"])
+    sql.execute("UPDATE promo_holds SET expires_at = clock_timestamp()")
+    with unfinished(db_url, "SELECT FROM promo_holds FOR UPDATE"):
+        assert_problem(hold(bert, sale["id"]), 409, "held_by_others")
+    assert hold(bert, sale["id"]).status_code == 201
+
+
+def test_a_sweep_passes_over_a_hold_that_somebody_works_on(
+    anna: Caller, bert: Caller, operator: Caller, db_url: str, sql: Any
+) -> None:
+    sale = promo(operator, quantity=2)
+    mine, theirs = (hold(caller, sale["id"]).json["id"] for caller in (anna, bert))
+    sql.execute("UPDATE promo_holds SET expires_at = clock_timestamp()")
+    sweep = "SELECT promos_end_holds(ARRAY[%s, %s]::uuid[], 'expired', %s)"
+    with unfinished(db_url, f"SELECT FROM promo_holds WHERE id = '{mine}' FOR UPDATE"):
+        for ended in (1, 0):
+            sql.execute(sweep, [mine, theirs, WHO])
+            assert sql.fetchone() == (ended,)
+    sql.execute("SELECT held FROM promo_stock")
+    assert sql.fetchone() == (1,)
 
 
 def test_an_activation_and_a_change_of_its_product_never_pass_each_other(operator: Caller, db_url: str) -> None:
