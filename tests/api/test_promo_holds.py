@@ -6,6 +6,7 @@ import pytest
 
 from app.core.web import HoldfastApp
 from app.promos.service import refusals, sold_out
+from tests.api.conftest import AsRole
 from tests.api.made import stock
 from tests.api.made_promos import HOLDS, PROMOS, after, breaches, complete, drafted, hold, promo, state
 from tests.api.parallel import at_once
@@ -70,6 +71,18 @@ def test_a_lapsed_hold_is_free_for_the_next_buyer_without_any_sweep(
     assert hold(bert, sale["id"]).status_code == 201
     assert anna.get(mine.headers["Location"]).json["status"] == "expired"
     assert_problem(complete(anna, mine), 409, "hold_expired")
+
+
+def test_a_lapsed_hold_makes_room_and_a_live_one_beside_it_stays(
+    anna: Caller, bert: Caller, as_role: AsRole, operator: Caller, sql: Any
+) -> None:
+    sale = promo(operator, quantity=2)
+    hold(anna, sale["id"])
+    sql.execute(LAPSE)
+    live = hold(bert, sale["id"])
+    assert hold(as_role("customer", "cleo"), sale["id"]).status_code == 201
+    assert complete(bert, live).status_code == 200
+    assert state(operator, sale["id"])[1:] == (1, 1, 0)
 
 
 def test_ones_own_lapsed_hold_is_no_hold(anna: Caller, operator: Caller, sale: dict[str, Any], sql: Any) -> None:
