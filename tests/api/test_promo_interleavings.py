@@ -142,6 +142,15 @@ def unfinished(db_url: str, statement: str) -> Iterator[Any]:
         connection.rollback()
 
 
+def test_a_hold_that_had_to_wait_lasts_its_whole_minute(
+    anna: Caller, sale: dict[str, Any], db_url: str, sql: Any
+) -> None:
+    gate = ("SELECT pg_advisory_xact_lock(hashtext('customer'), hashint8(%s))", [anna.user_id])
+    assert interleaved(db_url, gate, of(anna, sale), ("SELECT pg_sleep(0.2)", [])) == "held"
+    sql.execute("SELECT expires_at - created_at > '59.95 s' FROM promo_holds")
+    assert sql.fetchone() == (True,)
+
+
 def test_a_lapsed_hold_that_somebody_works_on_keeps_no_other_buyer_waiting(
     anna: Caller, bert: Caller, sale: dict[str, Any], db_url: str, sql: Any
 ) -> None:
