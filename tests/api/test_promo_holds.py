@@ -198,6 +198,18 @@ def test_three_lapsed_holds_cost_a_pause_of_five_minutes(anna: Caller, sale: dic
     assert hold(anna, sale["id"]).status_code == 201
 
 
+def test_what_others_hold_is_told_before_ones_own_pause(
+    anna: Caller, bert: Caller, sale: dict[str, Any], sql: Any
+) -> None:
+    for _ in range(3):
+        assert hold(anna, sale["id"]).status_code == 201
+        sql.execute(LAPSE)
+    assert hold(bert, sale["id"]).status_code == 201
+    assert_problem(hold(anna, sale["id"]), 409, "held_by_others")
+    sql.execute(LAPSE)
+    assert_problem(hold(anna, sale["id"]), 429, "hold_cooldown")
+
+
 def test_a_hold_lasts_its_minute_past_a_pause_and_past_the_end(
     anna: Caller, bert: Caller, operator: Caller, app: HoldfastApp
 ) -> None:
