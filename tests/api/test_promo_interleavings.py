@@ -161,6 +161,19 @@ def test_a_lapsed_hold_that_somebody_works_on_keeps_no_other_buyer_waiting(
     assert hold(bert, sale["id"]).status_code == 201
 
 
+def test_no_sweep_ends_a_live_hold_and_nobody_gives_a_lapsed_one_back(
+    anna: Caller, sale: dict[str, Any], sql: Any
+) -> None:
+    mine = hold(anna, sale["id"]).json["id"]
+    for state in ("expired", "released"):
+        sql.execute("SELECT promos_end_holds(ARRAY[%s]::uuid[], %s, %s)", [mine, state, WHO])
+        assert sql.fetchone() == (int(state == "released"),)
+        sql.execute("UPDATE promo_holds SET state = 'held', ended_at = NULL; UPDATE promo_stock SET held = 1")
+    sql.execute("UPDATE promo_holds SET expires_at = clock_timestamp()")
+    sql.execute("SELECT promos_end_holds(ARRAY[%s]::uuid[], 'released', %s)", [mine, WHO])
+    assert sql.fetchone() == (0,)
+
+
 def test_a_sweep_passes_over_a_hold_that_somebody_works_on(
     anna: Caller, bert: Caller, operator: Caller, db_url: str, sql: Any
 ) -> None:
