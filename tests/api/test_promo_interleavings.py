@@ -180,6 +180,7 @@ def test_a_sweep_passes_over_a_hold_that_somebody_works_on(
     sale = promo(operator, quantity=2)
     mine, theirs = (hold(caller, sale["id"]).json["id"] for caller in (anna, bert))
     sql.execute("UPDATE promo_holds SET expires_at = clock_timestamp()")
+    sql.execute("SET lock_timeout = '2 s'")
     sweep = "SELECT promos_end_holds(ARRAY[%s, %s]::uuid[], 'expired', %s)"
     with unfinished(db_url, f"SELECT FROM promo_holds WHERE id = '{mine}' FOR UPDATE"):
         for ended in (1, 0):
