@@ -7,7 +7,6 @@ import pytest
 from app.core.web import HoldfastApp
 from app.promos.service import refusals, sold_out
 from tests.api.conftest import AsRole
-from tests.api.made import stock
 from tests.api.made_promos import HOLDS, PROMOS, after, breaches, complete, drafted, hold, promo, state
 from tests.api.parallel import at_once
 from tests.api.problem import assert_problem
@@ -251,44 +250,6 @@ def test_the_holds_of_others_do_not_exist(anna: Caller, bert: Caller, operator: 
     assert [row["id"] for row in operator.get(f"{HOLDS}?promo_id={sale['id']}").json["data"]] == [mine.json["id"]]
     assert anna.get(f"{HOLDS}?status=held").json["data"][0]["id"] == mine.json["id"]
     assert anna.get(f"{HOLDS}?status=completed").json["data"] == []
-
-
-def test_the_unit_of_an_unpaid_order_is_on_sale_again_once(
-    anna: Caller, operator: Caller, sale: dict[str, Any], sql: Any, app: HoldfastApp
-) -> None:
-    order = complete(anna, hold(anna, sale["id"])).json
-    sql.execute("UPDATE orders SET pay_by = clock_timestamp() - interval '1 s'")
-    assert tick(app, "orders.expire_unpaid") == 1
-    assert anna.get(f"/api/v1/orders/{order['id']}").json["status"] == "CANCELLED"
-    assert tick(app, "orders.expire_unpaid") == 0
-    sold_out.HINTS.clear()
-    assert state(operator, sale["id"]) == ("running", 0, 0, 1)
-    assert hold(anna, sale["id"]).status_code == 201
-    assert breaches(app) == []
-
-
-def test_the_unit_of_a_cancelled_order_of_an_ended_promo_goes_to_the_shelf(
-    anna: Caller, operator: Caller, sale: dict[str, Any], app: HoldfastApp
-) -> None:
-    order = complete(anna, hold(anna, sale["id"])).json
-    operator.post(f"{PROMOS}/{sale['id']}/end")
-    assert stock(operator, sale["product_id"]) == (10, 9, 1)
-    assert operator.post(f"/api/v1/orders/{order['id']}/cancel").status_code == 200
-    assert stock(operator, sale["product_id"]) == (10, 10, 0)
-    assert breaches(app) == []
-
-
-def test_a_paid_order_that_is_cancelled_brings_its_unit_back_to_the_promo(
-    anna: Caller, operator: Caller, sale: dict[str, Any], app: HoldfastApp
-) -> None:
-    order = complete(anna, hold(anna, sale["id"])).json
-    paid = operator.post(f"/api/v1/orders/{order['id']}/payments", json={"note": "cash"})
-    assert paid.status_code in {200, 201}, paid.text
-    assert stock(operator, sale["product_id"]) == (9, 9, 0)
-    assert operator.post(f"/api/v1/orders/{order['id']}/cancel").status_code == 200
-    assert stock(operator, sale["product_id"]) == (10, 9, 1)
-    assert state(operator, sale["id"]) == ("running", 0, 0, 1)
-    assert breaches(app) == []
 
 
 def test_refusals_are_counted_for_each_promo_minute_and_code(
