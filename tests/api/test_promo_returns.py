@@ -81,3 +81,14 @@ def test_the_unit_of_a_paid_order_of_an_ended_promo_goes_to_the_shelf(
     assert operator.post(f"/api/v1/orders/{order['id']}/cancel").status_code == 200
     assert stock(operator, sale["product_id"]) == (10, 10, 0)
     assert breaches(app) == []
+
+
+def test_a_unit_that_is_taken_back_again_comes_back_once(
+    anna: Caller, operator: Caller, sql: Any, app: HoldfastApp
+) -> None:
+    sale = promo(operator, quantity=3, per_customer_limit=3)
+    one, _ = (complete(anna, hold(anna, sale["id"])).json for _ in range(2))
+    anna.post(f"/api/v1/orders/{one['id']}/cancel")
+    sql.execute("SELECT promos_take_back(ARRAY[%s]::uuid[], '{}')", [one["id"]])
+    assert state(operator, sale["id"]) == ("running", 0, 1, 2)
+    assert breaches(app) == []
