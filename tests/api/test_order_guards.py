@@ -1,5 +1,6 @@
 """What keeps orders and their money right when two sessions meet: each test fails without the one lock or check."""
 
+from contextlib import closing
 from typing import Any
 
 import psycopg2
@@ -8,6 +9,7 @@ import pytest
 from tests.api.interleaved import interleaved
 from tests.api.made import product, stock
 from tests.api.made_orders import ORDERS, paid, placed
+from tests.api.problem import assert_problem
 from tests.callers import Caller
 
 pytestmark = pytest.mark.usefixtures("sound")
@@ -63,6 +65,17 @@ def test_an_order_whose_payment_is_being_settled_is_not_undone(
 ) -> None:
     sql.execute(OVER)
     assert interleaved(db_url, (GATE, [order["reference"]]), (EXPIRE, [])) == 0
+    assert state(anna, order) == ("PENDING", "unpaid")
+
+
+def test_whoever_cancels_or_takes_money_waits_for_who_settles_the_payment(
+    db_url: str, anna: Caller, staff: Caller, order: dict[str, Any]
+) -> None:
+    with closing(psycopg2.connect(db_url)) as connection, connection.cursor() as cursor:
+        cursor.execute(GATE, [order["reference"]])
+        assert_problem(anna.post(f"{ORDERS}/{order['id']}/cancel"), 503, "busy")
+        assert_problem(staff.post(f"{ORDERS}/{order['id']}/payments", json={"note": "cash"}), 503, "busy")
+        connection.rollback()
     assert state(anna, order) == ("PENDING", "unpaid")
 
 
