@@ -131,3 +131,19 @@ def test_the_database_keeps_one_row_for_each_message(staff: Caller, sql: Any) ->
             INSERT INTO webhook_events (provider, event_id, payload, fingerprint, reference, status, amount)
             SELECT provider, event_id, payload, fingerprint, reference, status, amount FROM webhook_events
         """)
+
+
+def test_a_message_is_settled_once_and_by_nobody_while_somebody_does(
+    db_url: str, order: dict[str, Any], sql: Any
+) -> None:
+    sql.execute("SET lock_timeout = '2 s'")
+    sql.execute(RECEIVE.replace("ORD-1", order["reference"]))
+    settle = "SELECT count(*)::int FROM payments_settle(ARRAY(SELECT id FROM webhook_events), 3600)"
+    with closing(psycopg2.connect(db_url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT FROM webhook_events FOR UPDATE")
+        sql.execute(settle)
+        assert sql.fetchone() == (0,)
+        connection.rollback()
+    for settled in (1, 0):
+        sql.execute(settle)
+        assert sql.fetchone() == (settled,)

@@ -116,6 +116,13 @@ def test_a_completion_makes_one_order_at_the_price_of_the_hold(
     assert breaches(app) == []
 
 
+def test_the_price_is_the_one_that_the_hold_fixed(anna: Caller, sale: dict[str, Any], sql: Any) -> None:
+    mine = hold(anna, sale["id"])
+    sql.execute("UPDATE promos SET promo_price = 12.34")
+    answer = complete(anna, mine)
+    assert (answer.json["total"], answer.json["items"][0]["unit_price"]) == ("9.90", "9.90")
+
+
 def test_what_is_sold_out_is_sold_out_for_everyone(
     anna: Caller, bert: Caller, operator: Caller, sale: dict[str, Any]
 ) -> None:
