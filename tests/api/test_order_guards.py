@@ -1,5 +1,6 @@
 """What keeps orders and their money right when two sessions meet: each test fails without the one lock or check."""
 
+from contextlib import closing
 from typing import Any
 
 import psycopg2
@@ -8,6 +9,7 @@ import pytest
 from tests.api.interleaved import interleaved
 from tests.api.made import product, stock
 from tests.api.made_orders import ORDERS, paid, placed
+from tests.api.problem import assert_problem
 from tests.callers import Caller
 
 pytestmark = pytest.mark.usefixtures("sound")
@@ -66,6 +68,17 @@ def test_an_order_whose_payment_is_being_settled_is_not_undone(
     assert state(anna, order) == ("PENDING", "unpaid")
 
 
+def test_whoever_cancels_or_takes_money_waits_for_who_settles_the_payment(
+    db_url: str, anna: Caller, staff: Caller, order: dict[str, Any]
+) -> None:
+    with closing(psycopg2.connect(db_url)) as connection, connection.cursor() as cursor:
+        cursor.execute(GATE, [order["reference"]])
+        assert_problem(anna.post(f"{ORDERS}/{order['id']}/cancel"), 503, "busy")
+        assert_problem(staff.post(f"{ORDERS}/{order['id']}/payments", json={"note": "cash"}), 503, "busy")
+        connection.rollback()
+    assert state(anna, order) == ("PENDING", "unpaid")
+
+
 def test_an_order_that_was_paid_since_the_sweep_looked_is_not_undone(
     db_url: str, anna: Caller, tea: int, order: dict[str, Any], sql: Any
 ) -> None:
@@ -118,3 +131,19 @@ def test_the_database_keeps_one_row_for_each_message(staff: Caller, sql: Any) ->
             INSERT INTO webhook_events (provider, event_id, payload, fingerprint, reference, status, amount)
             SELECT provider, event_id, payload, fingerprint, reference, status, amount FROM webhook_events
         """)
+
+
+def test_a_message_is_settled_once_and_by_nobody_while_somebody_does(
+    db_url: str, order: dict[str, Any], sql: Any
+) -> None:
+    sql.execute("SET lock_timeout = '2 s'")
+    sql.execute(RECEIVE.replace("ORD-1", order["reference"]))
+    settle = "SELECT count(*)::int FROM payments_settle(ARRAY(SELECT id FROM webhook_events), 3600)"
+    with closing(psycopg2.connect(db_url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT FROM webhook_events FOR UPDATE")
+        sql.execute(settle)
+        assert sql.fetchone() == (0,)
+        connection.rollback()
+    for settled in (1, 0):
+        sql.execute(settle)
+        assert sql.fetchone() == (settled,)

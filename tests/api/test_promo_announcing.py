@@ -102,13 +102,16 @@ def test_a_range_that_is_told_again_tells_nobody_again(app: HoldfastApp, sql: An
     assert breaches(app) == []
 
 
-def test_two_workers_at_one_range_tell_once(app: HoldfastApp, sql: Any, sale: dict[str, Any]) -> None:
+def test_two_workers_at_one_range_tell_once_and_count_once(
+    app: HoldfastApp, sql: Any, operator: Caller, sale: dict[str, Any]
+) -> None:
     people(sql, 50, email=True)
     planned(app)
     sql.execute("INSERT INTO jobs (name, args, request_id) SELECT name, args, '' FROM jobs WHERE name = %s", [RANGE])
     at_once(app, 3, lambda _: work_off(app, RANGE))
     work_off(app, RANGE)
     assert len(told(app, "SELECT id FROM emails")) == 50
+    assert progress(operator, sale["id"])["by_channel"] == {"in_app": 50, "email": 50}
     assert breaches(app) == []
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.web import HoldfastApp
 from app.promos.service import refusals, sold_out
-from tests.api.made import stock
+from tests.api.conftest import AsRole
 from tests.api.made_promos import HOLDS, PROMOS, after, breaches, complete, drafted, hold, promo, state
 from tests.api.parallel import at_once
 from tests.api.problem import assert_problem
@@ -72,6 +72,18 @@ def test_a_lapsed_hold_is_free_for_the_next_buyer_without_any_sweep(
     assert_problem(complete(anna, mine), 409, "hold_expired")
 
 
+def test_a_lapsed_hold_makes_room_and_a_live_one_beside_it_stays(
+    anna: Caller, bert: Caller, as_role: AsRole, operator: Caller, sql: Any
+) -> None:
+    sale = promo(operator, quantity=2)
+    hold(anna, sale["id"])
+    sql.execute(LAPSE)
+    live = hold(bert, sale["id"])
+    assert hold(as_role("customer", "cleo"), sale["id"]).status_code == 201
+    assert complete(bert, live).status_code == 200
+    assert state(operator, sale["id"])[1:] == (1, 1, 0)
+
+
 def test_ones_own_lapsed_hold_is_no_hold(anna: Caller, operator: Caller, sale: dict[str, Any], sql: Any) -> None:
     hold(anna, sale["id"])
     sql.execute(LAPSE)
@@ -102,6 +114,13 @@ def test_a_completion_makes_one_order_at_the_price_of_the_hold(
     sql.execute("SELECT pay_by - created_at BETWEEN '599 s' AND '601 s' FROM orders")
     assert sql.fetchone() == (True,)
     assert breaches(app) == []
+
+
+def test_the_price_is_the_one_that_the_hold_fixed(anna: Caller, sale: dict[str, Any], sql: Any) -> None:
+    mine = hold(anna, sale["id"])
+    sql.execute("UPDATE promos SET promo_price = 12.34")
+    answer = complete(anna, mine)
+    assert (answer.json["total"], answer.json["items"][0]["unit_price"]) == ("9.90", "9.90")
 
 
 def test_what_is_sold_out_is_sold_out_for_everyone(
@@ -185,6 +204,18 @@ def test_three_lapsed_holds_cost_a_pause_of_five_minutes(anna: Caller, sale: dic
     assert hold(anna, sale["id"]).status_code == 201
 
 
+def test_what_others_hold_is_told_before_ones_own_pause(
+    anna: Caller, bert: Caller, sale: dict[str, Any], sql: Any
+) -> None:
+    for _ in range(3):
+        assert hold(anna, sale["id"]).status_code == 201
+        sql.execute(LAPSE)
+    assert hold(bert, sale["id"]).status_code == 201
+    assert_problem(hold(anna, sale["id"]), 409, "held_by_others")
+    sql.execute(LAPSE)
+    assert_problem(hold(anna, sale["id"]), 429, "hold_cooldown")
+
+
 def test_a_hold_lasts_its_minute_past_a_pause_and_past_the_end(
     anna: Caller, bert: Caller, operator: Caller, app: HoldfastApp
 ) -> None:
@@ -226,44 +257,6 @@ def test_the_holds_of_others_do_not_exist(anna: Caller, bert: Caller, operator: 
     assert [row["id"] for row in operator.get(f"{HOLDS}?promo_id={sale['id']}").json["data"]] == [mine.json["id"]]
     assert anna.get(f"{HOLDS}?status=held").json["data"][0]["id"] == mine.json["id"]
     assert anna.get(f"{HOLDS}?status=completed").json["data"] == []
-
-
-def test_the_unit_of_an_unpaid_order_is_on_sale_again_once(
-    anna: Caller, operator: Caller, sale: dict[str, Any], sql: Any, app: HoldfastApp
-) -> None:
-    order = complete(anna, hold(anna, sale["id"])).json
-    sql.execute("UPDATE orders SET pay_by = clock_timestamp() - interval '1 s'")
-    assert tick(app, "orders.expire_unpaid") == 1
-    assert anna.get(f"/api/v1/orders/{order['id']}").json["status"] == "CANCELLED"
-    assert tick(app, "orders.expire_unpaid") == 0
-    sold_out.HINTS.clear()
-    assert state(operator, sale["id"]) == ("running", 0, 0, 1)
-    assert hold(anna, sale["id"]).status_code == 201
-    assert breaches(app) == []
-
-
-def test_the_unit_of_a_cancelled_order_of_an_ended_promo_goes_to_the_shelf(
-    anna: Caller, operator: Caller, sale: dict[str, Any], app: HoldfastApp
-) -> None:
-    order = complete(anna, hold(anna, sale["id"])).json
-    operator.post(f"{PROMOS}/{sale['id']}/end")
-    assert stock(operator, sale["product_id"]) == (10, 9, 1)
-    assert operator.post(f"/api/v1/orders/{order['id']}/cancel").status_code == 200
-    assert stock(operator, sale["product_id"]) == (10, 10, 0)
-    assert breaches(app) == []
-
-
-def test_a_paid_order_that_is_cancelled_brings_its_unit_back_to_the_promo(
-    anna: Caller, operator: Caller, sale: dict[str, Any], app: HoldfastApp
-) -> None:
-    order = complete(anna, hold(anna, sale["id"])).json
-    paid = operator.post(f"/api/v1/orders/{order['id']}/payments", json={"note": "cash"})
-    assert paid.status_code in {200, 201}, paid.text
-    assert stock(operator, sale["product_id"]) == (9, 9, 0)
-    assert operator.post(f"/api/v1/orders/{order['id']}/cancel").status_code == 200
-    assert stock(operator, sale["product_id"]) == (10, 9, 1)
-    assert state(operator, sale["id"]) == ("running", 0, 0, 1)
-    assert breaches(app) == []
 
 
 def test_refusals_are_counted_for_each_promo_minute_and_code(

@@ -1,5 +1,6 @@
 """Two sessions at one promo in a fixed order: whoever comes second sees what the first one did."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -139,6 +140,55 @@ def unfinished(db_url: str, statement: str) -> Iterator[Any]:
     with closing(connection), connection.cursor() as cursor:
         cursor.execute(statement)
         yield connection
+        connection.rollback()
+
+
+def test_a_hold_that_had_to_wait_lasts_its_whole_minute(
+    anna: Caller, sale: dict[str, Any], db_url: str, sql: Any
+) -> None:
+    gate = ("SELECT pg_advisory_xact_lock(hashtext('customer'), hashint8(%s))", [anna.user_id])
+    assert interleaved(db_url, gate, of(anna, sale), ("SELECT pg_sleep(0.2)", [])) == "held"
+    sql.execute("SELECT expires_at - created_at > '59.95 s' FROM promo_holds")
+    assert sql.fetchone() == (True,)
+
+
+def test_a_lapsed_hold_that_somebody_works_on_keeps_no_other_buyer_waiting(
+    anna: Caller, bert: Caller, sale: dict[str, Any], db_url: str, sql: Any
+) -> None:
+    hold(anna, sale["id"])
+    sql.execute("UPDATE promo_holds SET expires_at = clock_timestamp()")
+    with unfinished(db_url, "SELECT FROM promo_holds FOR UPDATE"):
+        assert_problem(hold(bert, sale["id"]), 409, "held_by_others")
+    assert hold(bert, sale["id"]).status_code == 201
+
+
+def test_no_sweep_ends_a_live_hold_and_nobody_gives_a_lapsed_one_back(
+    anna: Caller, sale: dict[str, Any], sql: Any
+) -> None:
+    mine = hold(anna, sale["id"]).json["id"]
+    for state in ("expired", "released"):
+        sql.execute("SELECT promos_end_holds(ARRAY[%s]::uuid[], %s, %s)", [mine, state, WHO])
+        assert sql.fetchone() == (int(state == "released"),)
+        sql.execute("UPDATE promo_holds SET state = 'held', ended_at = NULL; UPDATE promo_stock SET held = 1")
+    sql.execute("UPDATE promo_holds SET expires_at = clock_timestamp()")
+    sql.execute("SELECT promos_end_holds(ARRAY[%s]::uuid[], 'released', %s)", [mine, WHO])
+    assert sql.fetchone() == (0,)
+
+
+def test_a_sweep_passes_over_a_hold_that_somebody_works_on(
+    anna: Caller, bert: Caller, operator: Caller, db_url: str, sql: Any
+) -> None:
+    sale = promo(operator, quantity=2)
+    mine, theirs = (hold(caller, sale["id"]).json["id"] for caller in (anna, bert))
+    sql.execute("UPDATE promo_holds SET expires_at = clock_timestamp()")
+    sql.execute("SET lock_timeout = '2 s'")
+    sweep = "SELECT promos_end_holds(ARRAY[%s, %s]::uuid[], 'expired', %s)"
+    with unfinished(db_url, f"SELECT FROM promo_holds WHERE id = '{mine}' FOR UPDATE"):
+        for ended in (1, 0):
+            sql.execute(sweep, [mine, theirs, WHO])
+            assert sql.fetchone() == (ended,)
+    sql.execute("SELECT held FROM promo_stock")
+    assert sql.fetchone() == (1,)
 
 
 def test_an_activation_and_a_change_of_its_product_never_pass_each_other(operator: Caller, db_url: str) -> None:
@@ -174,9 +224,22 @@ def test_whoever_changes_an_activated_promo_waits_for_who_has_its_counters(
     assert operator.call(method, place, **body).status_code == 200
 
 
-def test_two_who_change_one_draft_never_pass_each_other(operator: Caller, db_url: str) -> None:
-    draft = drafted(operator).json
-    with unfinished(db_url, "SELECT FROM promos FOR NO KEY UPDATE"):
-        assert_problem(operator.patch(f"{PROMOS}/{draft['id']}", json={"priority": 3}), 503, "busy")
-        assert_problem(operator.delete(f"{PROMOS}/{draft['id']}"), 503, "busy")
-    assert operator.patch(f"{PROMOS}/{draft['id']}", json={"priority": 3}).status_code == 200
+def test_a_change_that_waited_for_another_is_measured_by_what_that_one_left(
+    operator: Caller, db_url: str, sql: Any
+) -> None:
+    place, told = f"{PROMOS}/{drafted(operator).json['id']}", []
+    old = {"If-Match": operator.get(place).headers["ETag"]}
+    with unfinished(db_url, "UPDATE promos SET version = version + 1") as first:
+        second = threading.Thread(target=lambda: told.append(operator.patch(place, json={"priority": 3}, headers=old)))
+        second.start()
+        while second.is_alive() and not waiting(sql):
+            second.join(0.01)
+        first.commit()
+        second.join()
+    assert_problem(told[0], 412, "stale")
+
+
+def waiting(sql: Any) -> bool:
+    """Whether somebody waits for a lock."""
+    sql.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    return bool(sql.fetchone()[0])

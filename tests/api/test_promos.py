@@ -221,6 +221,21 @@ def test_a_promo_is_cheaper_than_its_product_and_ends_in_the_future(operator: Ca
     assert_problem(drafted(operator, audience="segments", segment_ids=[999_999]), 404, "segment_not_found")
 
 
+def test_price_and_time_are_asked_again_at_each_change_and_at_the_activation(operator: Caller, sql: Any) -> None:
+    draft, running = drafted(operator).json, promo(operator)
+    place, on_sale = (f"{PROMOS}/{made['id']}" for made in (draft, running))
+    shelf = f"{PRODUCTS}/{draft['product_id']}"
+    sql.execute("UPDATE promos SET starts_at = starts_at - interval '1 h'")
+    assert_problem(operator.patch(place, json={"promo_price": "19.90"}), 422, "promo_price_not_below", price="19.90")
+    assert_problem(operator.patch(on_sale, json={"ends_at": after(-1)}), 422, "promo_window_over")
+    assert operator.patch(shelf, json={"price": "9.90"}).status_code == 200
+    assert_problem(operator.post(f"{place}/activate"), 422, "promo_price_not_below", price="9.90")
+    assert operator.patch(shelf, json={"price": "19.90"}).status_code == 200
+    sql.execute("UPDATE promos SET ends_at = clock_timestamp() - interval '1 s' WHERE id = %s", [draft["id"]])
+    assert_problem(operator.post(f"{place}/activate"), 422, "promo_window_over")
+    assert (state(operator, draft["id"])[0], state(operator, running["id"])[0]) == ("draft", "running")
+
+
 @pytest.mark.parametrize(
     "hide", ["UPDATE products SET is_active = false", "UPDATE stores SET is_active = false"], ids=["product", "store"]
 )

@@ -166,6 +166,7 @@ def test_a_second_payment_of_the_same_order_goes_back_once(
     assert state(anna, order) == ("CONFIRMED", "paid", "0.00")
     sql.execute("SELECT kind, provider_id FROM captures ORDER BY id")
     assert sql.fetchall() == [("accepted", "p1"), ("surplus", "p2")]
+    assert [outcome for _, outcome in outcomes(sql)] == ["accepted", "surplus", "known", "known"]
     sql.execute("SELECT amount::text FROM refunds")
     assert sql.fetchall() == [("39.80",)]
 
@@ -263,6 +264,14 @@ def test_what_is_not_signed_by_one_of_our_secrets_within_five_minutes_is_refused
     sql.execute("SELECT count(*) FROM webhook_events")
     assert sql.fetchone() == (0,)
     assert anna.client.post(WEBHOOK, **signed(event, secret=OTHER)).status_code == 200
+
+
+def test_a_message_under_the_name_of_another_is_refused(anna: Caller, order: dict[str, Any], sql: Any) -> None:
+    event = {"event_id": "e1", "reference": order["reference"], "status": "success", "amount": order["total"]}
+    problem = assert_problem(anna.client.post(WEBHOOK, **sealed(json.dumps(event), "e2")), 422, "validation_failed")
+    assert [fault["pointer"] for fault in problem["errors"]] == ["/event_id"]
+    sql.execute("SELECT count(*) FROM webhook_events")
+    assert sql.fetchone() == (0,)
 
 
 @pytest.mark.parametrize(

@@ -79,8 +79,8 @@ class Load:
 
     def _buy(self, buyer: int, name: str) -> None:
         """Buy a unit of the promo and one from the shelf, and think better of both."""
-        hold = {"promo_id": self.promo_id, "customer_id": buyer}
-        order = {"items": [{"product_id": self.product_id, "quantity": 1}], "customer_id": buyer}
+        hold: dict[str, object] = {"promo_id": self.promo_id, "customer_id": buyer}
+        order: dict[str, object] = {"items": [{"product_id": self.product_id, "quantity": 1}], "customer_id": buyer}
         if held := self._until_promised("POST", HOLDS, hold, name):
             self._think_better(self.bought, self._until_promised("POST", f"{HOLDS}/{held['id']}/complete", None, name))
         self._think_better(self.ordered, self._until_promised("POST", ORDERS, order, name))
@@ -117,9 +117,9 @@ class Load:
         assert sorted(holds) == sorted((held, "released") for held in self.held)
         stock = self.web.sql("SELECT available, reserved FROM product_stock WHERE product_id = %s", self.product_id)
         assert stock == [(UNITS, 0)]
-        orders = [(order, "CANCELLED", "completed", True) for order in self.bought]
-        orders += [(order, "CANCELLED", None, False) for order in self.ordered]
-        assert sorted(self.web.sql(BOUGHT, self.buyers)) == sorted(orders)
+        orders: dict[str, tuple[str, str | None, bool]] = dict.fromkeys(self.bought, ("CANCELLED", "completed", True))
+        orders |= dict.fromkeys(self.ordered, ("CANCELLED", None, False))
+        assert {row[0]: row[1:] for row in self.web.sql(BOUGHT, self.buyers)} == orders
         sold = self.web.sql(f"{PROMO} WHERE promo_id = %s", self.promo_id, self.promo_id)
         assert sold == [(UNITS, 0, 0, len(self.bought))]
         assert {key for key in self.keys if "outside" in key} <= set(self.calls.read_text().split())
