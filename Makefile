@@ -35,6 +35,7 @@ bench: ready-to-run ## requests per second, beside a bare Flask hello
 	@$(RUN) -m bench.inventory
 	@$(RUN) -m bench.orders
 	@$(RUN) -m bench.promos
+	@$(RUN) -m bench.activations
 	@$(RUN) -m bench.jobs
 	@$(RUN) -m bench.identity
 	@$(RUN) -m bench.order_plans

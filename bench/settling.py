@@ -70,11 +70,11 @@ def _settled_per_second(stack: Stack) -> float:
     """From the first batch until nothing is left, so that the start of the programs does not count."""
     many = _left(stack)
     with ExitStack() as running:
-        for program in ("scheduler.py", "worker.py"):
-            running.enter_context(_program(program, stack))
-        _wait_until(lambda: _left(stack) < many)
+        for name in ("scheduler.py", "worker.py"):
+            running.enter_context(program(name, stack))
+        wait_until(lambda: _left(stack) < many)
         begun, first = time.monotonic(), _left(stack)
-        _wait_until(lambda: not _left(stack))
+        wait_until(lambda: not _left(stack))
         return first / (time.monotonic() - begun)
 
 
@@ -82,16 +82,18 @@ def _left(stack: Stack) -> int:
     return int(market.rows(stack, LEFT)[0][0])
 
 
-def _wait_until(condition: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait, but not for ever."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > deadline:
-            raise BenchError("the payments were not settled in time")
+            raise BenchError("the work was not done in time")
         time.sleep(0.01)
 
 
 @contextmanager
-def _program(name: str, stack: Stack) -> Iterator[None]:
+def program(name: str, stack: Stack) -> Iterator[None]:
+    """A program of the tree over this stack until the block ends."""
     command = [sys.executable, str(ROOT / name)]
     made = spawn(command, env=dict(stack.environment), cwd=ROOT, output=subprocess.DEVNULL)
     try:

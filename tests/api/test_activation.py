@@ -6,6 +6,7 @@ import pytest
 
 from app.core.web import HoldfastApp
 from tests.api.conftest import AsRole
+from tests.api.interleaved import interleaved
 from tests.api.letters import told
 from tests.api.made_customers import CUSTOMERS
 from tests.api.made_offers import ACTIVATION, asked, offer, partner, steps, wish
@@ -14,6 +15,8 @@ from tests.api.parallel import at_once
 from tests.api.problem import assert_problem
 from tests.api.worked import work_off
 from tests.callers import Caller
+
+WHO = '{"id": null, "name": "system", "role": null, "request_id": "", "source": "cli"}'
 
 
 @pytest.fixture(autouse=True)
@@ -178,6 +181,17 @@ def test_of_many_at_once_one_is_taken(app: HoldfastApp, anna: Caller, premium: i
         answers = at_once(app, 8, lambda _: wish(anna, premium).status_code)
     assert answers.count(202) == 1
     assert set(answers) <= {202, 409, 503}
+    assert balance(anna) == "40.10"
+
+
+def test_who_asks_while_the_same_is_being_asked_for_waits_and_is_refused(
+    app: HoldfastApp, anna: Caller, premium: int, db_url: str
+) -> None:
+    activate = "SELECT (offers_activate(gen_random_uuid(), %s, %s, false, 'EUR', 36600, %s)).id"
+    wanted = (activate, [anna.user_id, premium, WHO])
+    assert interleaved(db_url, wanted, wanted) == "activation_in_progress"
+    with partner(app, "succeeded"):
+        work_off(app)
     assert balance(anna) == "40.10"
 
 

@@ -27,7 +27,13 @@ def test_everybody_sees_their_own_profile(as_role: AsRole, role: str) -> None:
     assert seen.pop("date_joined").endswith("Z")
     names = {"first_name": "", "last_name": ""}
     facts = {"id": caller.user_id, "username": role, "email": f"{role}@example.test", "role": role}
-    own = {"latitude": None, "longitude": None, "in_app_opt_in": role == "customer", "email_opt_in": False}
+    own: dict[str, Any] = {
+        "latitude": None,
+        "longitude": None,
+        "in_app_opt_in": role == "customer",
+        "email_opt_in": False,
+    }
+    own["balance"] = "0.00" if role == "customer" else None
     assert seen == facts | names | own | {"email_verified": False}
     assert caller.get(f"{PROFILE}?fields=role,id").json == {"id": caller.user_id, "role": role}
 
@@ -59,7 +65,6 @@ def test_what_stays_as_it_is_changes_nothing(staff: Caller, app: HoldfastApp) ->
 
 def test_a_stale_change_is_refused(staff: Caller) -> None:
     tag = staff.get(PROFILE).headers["ETag"]
-    assert staff.get(PROFILE, headers={"If-None-Match": tag}).status_code == 304
     assert staff.patch(PROFILE, json={"first_name": "Ada"}, headers={"If-Match": tag}).status_code == 200
     assert_problem(staff.patch(PROFILE, json={"first_name": "Eve"}, headers={"If-Match": tag}), 412, "stale")
     assert staff.get(PROFILE).json["first_name"] == "Ada"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes.crew import Crew, crew_of
+from tests.processes.kiosk import Kiosk, kiosk_of
 from tests.processes.sale import Sale
 from tests.processes.shelf import PATIENT, Shelf, shelf_of
 from tests.processes.stack import Stack, eventually, prepared, serving, serving_beside
@@ -76,4 +77,11 @@ def patient_sale(patient: Shelf) -> Iterator[Sale]:
 def till(stack: Stack, tmp_path: Path) -> Iterator[Till]:
     """A shop, its payment provider and a catcher of its mails; nobody works in the background yet."""
     with till_of(stack, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def kiosk(stack: Stack, tmp_path: Path) -> Iterator[Kiosk]:
+    """A shop with offers and the partner who activates them; nobody works in the background yet."""
+    with kiosk_of(stack, tmp_path) as made:
         yield made

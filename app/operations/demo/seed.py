@@ -15,7 +15,7 @@ from app.audit import service as audit
 from app.core import db
 from app.customers.service import members, segments
 from app.operations import queries
-from app.operations.demo import people, sales, shelves
+from app.operations.demo import people, purse, sales, shelves
 from app.operations.demo.people import Crowd
 from app.operations.demo.places import places
 
@@ -81,6 +81,8 @@ def _add(scale: Scale, watched: Watch) -> str:
         people.settle(LOGINS, next(places(range(1))))
         _make_segments(stores[0], made[:MEMBERS])
         sales.plan(stores[-1], queries.now())
+        known = queries.customers_named("customer")
+        purse.fill([known[name] for name in LOGINS if name in known])
     many = {name: len(getattr(scale, name)) for name in ("stores", "products", "customers")}
     audit.record(queries.SEEDED, object_type="demo", object_id=scale.name, new=many)
     return f"Demo data {scale.name}: " + ", ".join(f"{number:,} {what}" for what, number in many.items())
