@@ -167,7 +167,7 @@ def test_a_url_is_read_by_psycopg2(scheme: str) -> None:
 
 
 def reads_all() -> bool:
-    return db.connection().scalar(text("SHOW enable_seqscan")) == "on"
+    return bool(db.connection().scalar(text("SHOW enable_seqscan")) == "on")
 
 
 @pytest.mark.parametrize("unit", [db.transaction, db.statement])
