@@ -26,4 +26,4 @@ def _stuck() -> Iterator[Attention]:
     if waiting := activations.count(ActivationFilter(stuck=True)):
         title = "1 activation is stuck" if waiting == 1 else f"{capped(waiting)} activations are stuck"
         detail = "The partner says nothing definite. Find out what it did, then settle or refund."
-        yield Attention(title, detail, url_for(ACTIVATIONS, status="stuck"), "Look at them", "error")
+        yield Attention(title, detail, url_for(ACTIVATIONS, status="stuck"), "Look into it", "error")
