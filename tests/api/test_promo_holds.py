@@ -133,6 +133,18 @@ def test_what_is_sold_out_is_sold_out_for_everyone(
         assert_problem(hold(anna, sale["id"]), 409, "limit_reached", bought=1, limit=1)
 
 
+def test_who_is_refused_by_what_is_kept_in_mind_does_not_keep_it_there(
+    anna: Caller, bert: Caller, sale: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = complete(anna, hold(anna, sale["id"])).json
+    clock = iter([0.0, 0.249, 0.3, 0.3])
+    monkeypatch.setattr(sold_out, "monotonic", lambda: next(clock))
+    assert_problem(hold(bert, sale["id"]), 409, "sold_out")
+    assert anna.post(f"/api/v1/orders/{order['id']}/cancel").status_code == 200
+    assert_problem(hold(bert, sale["id"]), 409, "sold_out")
+    assert hold(bert, sale["id"]).status_code == 201
+
+
 def test_a_release_frees_the_unit_once(anna: Caller, bert: Caller, operator: Caller, sale: dict[str, Any]) -> None:
     mine = hold(anna, sale["id"])
     place = f"{HOLDS}/{mine.json['id']}"

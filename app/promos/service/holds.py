@@ -52,8 +52,7 @@ def reserve(*, user_id: int, promo_id: int, settings: Settings) -> Any:
     """Hold one unit for a customer; refusals are counted."""
     try:
         sold_out.refuse(promo_id=promo_id, user_id=user_id)
-        with db.refusing():
-            made = _held(user_id, promo_id, settings)
+        made = _asked(user_id, promo_id, settings)
     except AppError as refusal:
         _count(refusal, promo_id)
         raise
@@ -100,6 +99,17 @@ def expire_due() -> int:
     return expired
 
 
+def _asked(user_id: int, promo_id: int, settings: Settings) -> Any:
+    """What the database says; only from there is it known that a promo is sold out."""
+    try:
+        with db.refusing():
+            return _held(user_id, promo_id, settings)
+    except SoldOut as refusal:
+        if db.standing_alone():
+            sold_out.note(promo_id=promo_id, sold=refusal.figures["sold"])
+        raise
+
+
 def _held(user_id: int, promo_id: int, settings: Settings) -> Any:
     asked = {"id": uuid7(), "user_id": user_id, "promo_id": promo_id, "member": None, "who": audit.surroundings()}
     limits = {"after": settings.cooldown_after, "pause": settings.cooldown_seconds}
@@ -115,8 +125,6 @@ def _count(refusal: AppError, promo_id: int) -> None:
     measures.RESERVATIONS.labels(refusal.code).inc()
     if not isinstance(refusal, PromoNotFound) and refusal.status < 500:
         refusals.count(promo_id, refusal.code)
-    if isinstance(refusal, SoldOut) and db.standing_alone():
-        sold_out.note(promo_id=promo_id, sold=refusal.figures["sold"])
 
 
 def _released(ids: Collection[UUID]) -> int:

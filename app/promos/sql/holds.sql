@@ -134,11 +134,6 @@ BEGIN
     PERFORM promos_refuse_closed(_promo, f.status, f.starts_at, f.ends_at);
 END $$;
 
-CREATE OR REPLACE FUNCTION promos_refuse(_code text, _figures jsonb) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION USING ERRCODE = 'HF000', MESSAGE = _code, DETAIL = _figures;
-END $$;
-
 CREATE OR REPLACE FUNCTION promos_refuse_closed(
     _promo bigint, _status text, _starts timestamptz, _ends timestamptz
 ) RETURNS void LANGUAGE plpgsql AS $$
