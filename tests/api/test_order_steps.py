@@ -203,3 +203,17 @@ def test_notes_are_for_staff_alone(anna: Caller, staff: Caller, tea: int) -> Non
     assert (written.status_code, written.json["author_name"]) == (201, "operator")
     assert staff.get(place).json == [written.json]
     assert_problem(anna.get(place), 403, "not_permitted")
+
+
+def test_a_step_upon_an_order_that_has_moved_on_is_refused(anna: Caller, staff: Caller, tea: int) -> None:
+    order = placed(anna, (tea, 1)).json
+    place = f"{ORDERS}/{order['id']}"
+    seen = {"If-Match": anna.get(place).headers["ETag"]}
+    assert anna.get(place, headers={"If-None-Match": seen["If-Match"]}).status_code == 304
+    assert paid(staff, order).status_code == 201
+    assert anna.get(place, headers={"If-None-Match": seen["If-Match"]}).status_code == 200
+    assert_problem(staff.patch(place, json={"status": "PROCESSING"}, headers=seen), 412, "stale")
+    assert_problem(staff.patch(place, json={"status": "CANCELLED"}, headers=seen), 412, "stale")
+    assert_problem(staff.post(f"{place}/cancel", headers=seen), 412, "stale")
+    now = {"If-Match": staff.get(place).headers["ETag"]}
+    assert staff.patch(place, json={"status": "PROCESSING"}, headers=now).json["status"] == "PROCESSING"

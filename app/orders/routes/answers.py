@@ -7,6 +7,7 @@ from flask import Response
 
 from app.core import jsons
 from app.core.api import json_response
+from app.core.etags import tagged
 from app.core.schemas import Schema
 from app.core.sparse import shown
 from app.orders import queries
@@ -20,4 +21,4 @@ def answer(order_id: UUID, *, status: int = 200, user_id: int | None = None, sch
 
 def shown_as(row: Any, *, status: int, schema: Schema | None = None) -> Response:
     """The row of an order."""
-    return json_response(jsons.dump((schema or shown(OrderOut, None)).dump(row)), status)
+    return tagged(json_response(jsons.dump((schema or shown(OrderOut, None)).dump(row)), status), row.steps)

@@ -9,7 +9,8 @@ from app.core import jsons
 from app.core.access import caller, requires, whose
 from app.core.api import Blueprint, json_response, linked, page_body, page_schema
 from app.core.edge import unit
-from app.core.errors import BadCursor, ValidationFailed
+from app.core.errors import BadCursor, Stale, ValidationFailed
+from app.core.etags import expected_versions
 from app.core.idempotency import idempotent
 from app.core.ratelimit import count_tries
 from app.core.roles import Role
@@ -86,13 +87,15 @@ def get_order(query: dict[str, Any], order_id: UUID) -> Response:
 
 @blp.route("/<uuid:order_id>/cancel", methods=["POST"])
 @blp.response(200, OrderOut)
-@blp.refuses(OrderNotFound, IllegalTransition)
+@blp.refuses(OrderNotFound, IllegalTransition, Stale)
 @requires(Role.OPERATOR, or_customer=True)
 @idempotent
 def cancel_order(order_id: UUID) -> Response:
     """Undo an order: customers before it is paid, operators before it is packed; what was paid goes back."""
     mine = whose(None)
-    steps.cancel(order_id=order_id, user_id=mine, cause="customer" if mine else "operator")
+    steps.cancel(
+        order_id=order_id, user_id=mine, cause="customer" if mine else "operator", expected=expected_versions()
+    )
     return answer(order_id)
 
 

@@ -8,7 +8,8 @@ from flask import Response
 from app.core import jsons
 from app.core.access import requires, whose
 from app.core.api import Blueprint, json_response
-from app.core.errors import ValidationFailed
+from app.core.errors import Stale, ValidationFailed
+from app.core.etags import expected_versions
 from app.core.idempotency import idempotent
 from app.core.roles import Role
 from app.core.sparse import shown
@@ -27,11 +28,11 @@ blp = Blueprint("order_work", __name__, url_prefix="/api/v1/orders/<uuid:order_i
 @blp.route("", methods=["PATCH"])
 @blp.arguments(OrderPatch, example={"status": "PROCESSING"})
 @blp.response(200, OrderOut)
-@blp.refuses(OrderNotFound, IllegalTransition, ValidationFailed)
+@blp.refuses(OrderNotFound, IllegalTransition, Stale, ValidationFailed)
 @requires(Role.OPERATOR)
 def move_order(body: dict[str, Any], order_id: UUID) -> Response:
     """Bring an order to its next status."""
-    steps.move(order_id=order_id, status=body["status"])
+    steps.move(order_id=order_id, status=body["status"], expected=expected_versions())
     return answer(order_id)
 
 

@@ -4,14 +4,14 @@ Whoever may move money holds the gate of the payment first, then the order's row
 second finds what the first left and is refused by the table of rules.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text, update
 
 from app.audit import service as audit
-from app.core import db
+from app.core import db, versions
 from app.core.context import principal
 from app.core.events import publish
 from app.orders import queries, rules
@@ -32,22 +32,26 @@ SWEPT_AT_ONCE = 200
 UNDONE = "cancelled"
 
 
-def move(*, order_id: UUID, status: str) -> None:
+def move(*, order_id: UUID, status: str, expected: Collection[int] | None = None) -> None:
     """Bring an order to its next status; a payment alone confirms it."""
     if status == "CANCELLED":
-        cancel(order_id=order_id)
+        cancel(order_id=order_id, expected=expected)
         return
     order = locked(order_id)
+    versions.refuse_stale(order, expected)
     _refuse_illegal(order, status, rules.BY_HAND[order.status])
     order.status = status
     step(order, status.lower(), cause="operator")
     ask_mail([order_id], status.lower())
 
 
-def cancel(*, order_id: UUID, user_id: int | None = None, cause: str = "operator") -> None:
+def cancel(
+    *, order_id: UUID, user_id: int | None = None, cause: str = "operator", expected: Collection[int] | None = None
+) -> None:
     """Undo an order, give its units back, and what was paid; a customer only their own before it is paid."""
     captures.lock([queries.order(order_id, user_id=user_id).reference])
     order = locked(order_id)
+    versions.refuse_stale(order, expected)
     allowed = rules.NEXT[order.status]
     if user_id is not None and order.status != "PENDING":
         allowed = ()
