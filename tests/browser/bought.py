@@ -7,10 +7,6 @@ from tests.browser.records import written
 from tests.browser.stack import Stack
 
 WHO = '{"id": null, "name": "system", "role": null, "request_id": "", "source": "job"}'
-CUSTOMER = """
-    SELECT id FROM users AS u WHERE role = 'customer' AND NOT EXISTS (SELECT FROM accounts WHERE user_id = u.id)
-    ORDER BY id DESC LIMIT 1
-"""
 BUY = "SELECT (offers_activate(%s, %s, %s, true, 'EUR', 36600, %s)).status"
 END = "SELECT (offers_end(%s, NULL, %s, %s, %s, 'R-17', %s)).status"
 SILENT = """
@@ -25,8 +21,10 @@ def make_offer(stack: Stack, name: str, **facts: Any) -> Any:
 
 
 def rich_customer(stack: Stack, amount: str = "50.00") -> int:
-    """A customer who had no account before, and has this much now."""
-    customer_id: int = written(stack, CUSTOMER, [])
+    """A customer of the test's own, who has this much."""
+    username = f"rich-{uuid4().hex[:12]}"
+    made = stack.call("POST", "/customers", json={"username": username, "email": f"{username}@example.test"})
+    customer_id = int(made["id"])
     stack.call("POST", f"/customers/{customer_id}/deposits", json={"amount": amount, "note": "cash"})
     return customer_id
 
