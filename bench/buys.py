@@ -79,7 +79,7 @@ def _measured(home: Path, options: argparse.Namespace) -> Iterator[str]:
 def _table(stack: Stack, options: argparse.Namespace, **facts: object) -> str:
     plan = Plan(options.seconds, options.rounds, options.connections, True, Case(name="INSERT", **BARE))  # noqa: FBT003
     results = rounds.measure(stack, list(_cases()), plan)
-    told = report.circumstances(generator=rounds.generator().__name__, **facts, **vars(options))
+    told = report.circumstances(generator=rounds.generator().__name__, **{**vars(options), **facts})
     return report.table(results, told).replace("bare hello/s", "bare INSERT/s")
 
 
