@@ -23,6 +23,7 @@ CREATE OR REPLACE FUNCTION buys_fold(_most bigint, _wait boolean) RETURNS bigint
 DECLARE
     oldest timestamptz;
     until timestamptz;
+    expected bigint;
     added bigint;
 BEGIN
     IF NOT EXISTS (SELECT FROM buys_tail(_most)) THEN
@@ -34,7 +35,14 @@ BEGIN
         RETURN 0;
     END IF;
     until := clock_timestamp() + interval '1 day';
-    SELECT min(t.since) INTO oldest FROM buys_tail(_most) AS t;
+    SELECT min(t.since), sum(t.up_to - t.after) INTO oldest, expected FROM buys_tail(_most) AS t;
+    SELECT count(*) INTO added FROM buys_tail(_most) AS t JOIN buys AS b
+        ON b.lane = t.lane AND b.number > t.after AND b.number <= t.up_to
+    WHERE b.received_at >= oldest AND b.received_at < until;
+    IF added < expected THEN -- a clock was put back by more than a day: look everywhere
+        oldest := '-infinity';
+        until := 'infinity';
+    END IF;
     WITH tail AS MATERIALIZED (SELECT * FROM buys_tail(_most)),
     fresh AS MATERIALIZED (
         SELECT b.* FROM tail AS t JOIN buys AS b
