@@ -102,13 +102,17 @@ def test_what_is_not_in_the_figures_yet_is_not_dropped(undone: Any) -> None:
     assert asked(undone, "SELECT records FROM buys_stats(1)") == [2]
 
 
-def test_records_that_came_when_the_clock_was_behind_are_folded_all_the_same(undone: Any) -> None:
+@pytest.mark.parametrize("hours", [20, 200])
+def test_records_that_came_when_the_clock_was_behind_are_folded_all_the_same(undone: Any, hours: int) -> None:
     for _ in range(2):
         undone.execute(LOG, (None,))
         assert asked(undone, "SELECT buys_fold(10, false)") == [1]
     undone.execute(LOG, (None,))
-    undone.execute("UPDATE buys SET received_at = received_at - interval '20 hours' WHERE number = 3")
-    assert asked(undone, "SELECT buys_fold(10, false)") == [1]
+    undone.execute("UPDATE buys SET received_at = received_at - %s * interval '1 hour' WHERE number = 3", (hours,))
+    assert asked(undone, "SELECT records FROM buys_stats(168)") == [3]
+    for folded in (1, 0):
+        assert asked(undone, "SELECT recent FROM buys_stats(168)") == [3]
+        assert asked(undone, "SELECT buys_fold(10, false)") == [folded]
 
 
 def test_a_fold_takes_so_many_of_a_lane_and_goes_on_where_it_stopped(undone: Any) -> None:

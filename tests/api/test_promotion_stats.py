@@ -129,12 +129,12 @@ def test_own_sales_of_a_promo_that_is_none_are_not_found(staff: Caller) -> None:
 
 
 def test_when_there_is_too_much_to_fold_the_caller_is_asked_to_come_back(
-    staff: Caller, monkeypatch: pytest.MonkeyPatch
+    staff: Caller, sql: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(folding, "IN_PASSING", 1)
     monkeypatch.setattr(folding, "ROUNDS", 2)
     for _ in range(3):
-        told(staff)
+        sql.execute("SELECT buys_log(1, 5, 1, 1, NULL, '{}', NULL)")  # by one connection, so in one lane
     problem = assert_problem(staff.get(f"{STATS}/5"), 503)
     assert problem["code"] == "busy"
     assert figures(staff)["units"] == 3

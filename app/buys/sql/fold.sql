@@ -7,6 +7,40 @@ CREATE OR REPLACE FUNCTION buys_tail(_most bigint)
     WHERE l.records > coalesce(f.records, 0)
 $$;
 
+-- The records of the tail. They came since the last ones that are folded, which leaves few partitions to look into; if a
+-- clock was put back by more than a day, the others are looked into too. A plan that was made when a day was young must
+-- not be one that reads all of it in the evening.
+CREATE OR REPLACE FUNCTION buys_fresh(_most bigint) RETURNS SETOF buys LANGUAGE plpgsql STABLE
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    oldest timestamptz;
+    newest timestamptz := clock_timestamp() + interval '1 day';
+    expected bigint;
+    found_there bigint;
+BEGIN
+    SELECT min(t.since), sum(t.up_to - t.after) INTO oldest, expected FROM buys_tail(_most) AS t;
+    IF oldest IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY WITH tail AS MATERIALIZED (SELECT * FROM buys_tail(_most))
+    SELECT b.* FROM tail AS t CROSS JOIN LATERAL (
+        SELECT * FROM buys AS r
+        WHERE r.lane = t.lane AND r.number > t.after AND r.number <= t.up_to
+          AND r.received_at >= oldest AND r.received_at < newest
+        OFFSET 0 -- lane by lane along the key, whatever the planner thinks of few or many records
+    ) AS b;
+    GET DIAGNOSTICS found_there = ROW_COUNT;
+    IF found_there < expected THEN
+        RETURN QUERY WITH tail AS MATERIALIZED (SELECT * FROM buys_tail(_most))
+        SELECT b.* FROM tail AS t CROSS JOIN LATERAL (
+            SELECT * FROM buys AS r
+            WHERE r.lane = t.lane AND r.number > t.after AND r.number <= t.up_to
+              AND (r.received_at < oldest OR r.received_at >= newest)
+            OFFSET 0
+        ) AS b;
+    END IF;
+END $$;
+
 -- Where a stretch of time begins; a quarter is that of an hour, because there are zones that far from UTC.
 CREATE OR REPLACE FUNCTION buys_bucket(_grain text, _moment timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE _grain
@@ -18,11 +52,8 @@ $$;
 -- Adds what is not in the rollups yet, up to `_most` records of each lane; how many it added. All of it is one statement:
 -- whoever looks sees a record in the tail or in the rollups, never in both. One folds at a time; the others leave, or
 -- wait for it so that afterwards all is folded that they can see now.
-CREATE OR REPLACE FUNCTION buys_fold(_most bigint, _wait boolean) RETURNS bigint LANGUAGE plpgsql
-    SET plan_cache_mode = force_generic_plan AS $$
+CREATE OR REPLACE FUNCTION buys_fold(_most bigint, _wait boolean) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-    oldest timestamptz;
-    until timestamptz;
     added bigint;
 BEGIN
     IF NOT EXISTS (SELECT FROM buys_tail(_most)) THEN
@@ -33,14 +64,8 @@ BEGIN
     ELSIF NOT pg_try_advisory_xact_lock(hashtext('buys'), hashtext('fold')) THEN
         RETURN 0;
     END IF;
-    until := clock_timestamp() + interval '1 day';
-    SELECT min(t.since) INTO oldest FROM buys_tail(_most) AS t;
     WITH tail AS MATERIALIZED (SELECT * FROM buys_tail(_most)),
-    fresh AS MATERIALIZED (
-        SELECT b.* FROM tail AS t JOIN buys AS b
-            ON b.lane = t.lane AND b.number > t.after AND b.number <= t.up_to
-        WHERE b.received_at >= oldest AND b.received_at < until
-    ),
+    fresh AS MATERIALIZED (SELECT * FROM buys_fresh(_most)),
     folded AS (
         INSERT INTO buy_folds AS f (lane, records, received_at)
         SELECT t.lane, t.up_to, max(b.received_at) FROM tail AS t JOIN fresh AS b ON b.lane = t.lane
