@@ -36,7 +36,8 @@ SELECT * FROM buys_log(:buyer, 3, 12, 2, NULL, '{}', '127.0.0.1');"""
 FILL = """
     INSERT INTO buys (lane, number, received_at, happened_at, user_id, promotion_id, product_id, quantity, address)
     SELECT n %% 64, n / 64 + 1, at,
-        date_bin('250 ms', at, 'epoch'), 1 + n::bigint * 7919 %% 20011, 1 + n / 50000, 1 + n %% 50, 1 + n %% 3, '10.0.0.1'
+        date_bin('250 ms', at, 'epoch'),
+        1 + n::bigint * 7919 %% 20011, 1 + n / 50000, 1 + n %% 50, 1 + n %% 3, '10.0.0.1'
     FROM generate_series(0, %(records)s - 1) AS n,
         LATERAL (SELECT clock_timestamp() - interval '7 days' * (1 - n / %(records)s::float)) AS t (at)
 """
