@@ -19,7 +19,7 @@ from typing import Any
 
 import psycopg2
 
-from bench import report, rounds, wrk
+from bench import cpu, report, rounds, wrk
 from bench.cases import Case
 from bench.figures import BenchError
 from bench.rounds import Plan
@@ -30,13 +30,14 @@ BUY, STATS = "/api/v1/buy", "/api/v1/stats"
 WISH = {"user_id": 7, "promotion_id": 3, "product_id": 12, "product_quantity": 2}
 AT_ONCE = 20_000  # of each lane
 EVENT = "00000000-0000-4000-8000-000000000000"
-BARE: dict[str, Any] = {"path": "/", "method": "POST", "body": json.dumps(WISH)}
+INSERT = Case(name="INSERT", path="/", method="POST", body=json.dumps(WISH))
 LOG = """\\set buyer random(1, 1000000)
 SELECT * FROM buys_log(:buyer, 3, 12, 2, NULL, '{}', '127.0.0.1');"""
 FILL = """
     INSERT INTO buys (lane, number, received_at, happened_at, user_id, promotion_id, product_id, quantity, address)
     SELECT n %% 64, n / 64 + 1, at,
-        date_bin('250 ms', at, 'epoch'), 1 + n * 7919 %% 20011, 1 + n / 50000, 1 + n %% 50, 1 + n %% 3, '10.0.0.1'
+        date_bin('250 ms', at, 'epoch'),
+        1 + n::bigint * 7919 %% 20011, 1 + n / 50000, 1 + n %% 50, 1 + n %% 3, '10.0.0.1'
     FROM generate_series(0, %(records)s - 1) AS n,
         LATERAL (SELECT clock_timestamp() - interval '7 days' * (1 - n / %(records)s::float)) AS t (at)
 """
@@ -63,26 +64,34 @@ def _measured(home: Path, options: argparse.Namespace) -> Iterator[str]:
     with running(home, workers=2, BUYS_PER_MINUTE="100000000", BUY_PARTITIONS_AHEAD="14") as first, ExitStack() as more:
         stacks = {2: first, 4: more.enter_context(serving(first, "wsgi:app", "/ready", WORKERS="4"))}
         bare = {
-            workers: more.enter_context(serving(first, "bench.insert:app", "/", WORKERS=str(workers))).url
+            workers: more.enter_context(serving(first, "bench.insert:app", "/", WORKERS=str(workers)))
             for workers in stacks
         }
-        for records in (0, options.records):
+        for records in options.records:
             yield _filled(first, records)
             for workers, stack in stacks.items():
                 with _folding(stack):
-                    yield _table(replace(stack, hello_url=bare[workers]), options, records=records, workers=workers)
+                    yield _table(stack, bare[workers], options, records=records, workers=workers)
         yield _sizes(first)
 
 
-def _table(stack: Stack, options: argparse.Namespace, **facts: object) -> str:
-    plan = Plan(options.seconds, options.rounds, options.connections, True, Case(name="INSERT", **BARE))  # noqa: FBT003
+def _table(stack: Stack, bare: Stack, options: argparse.Namespace, **facts: object) -> str:
+    plan = Plan(options.seconds, options.rounds, options.connections, True, INSERT)  # noqa: FBT003
     cases = list(_cases())
     for case in cases:  # so that every connection has made its plans
         token = stack.token(case.login) if case.login else ""
         rounds.generator().run(stack.url, case, token, connections=options.connections, seconds=2)
-    results = rounds.measure(stack, cases, plan)
+    results = rounds.measure(replace(stack, hello_url=bare.url), cases, plan)
     told = report.circumstances(generator=rounds.generator().__name__, **{**vars(options), **facts})
-    return report.table(results, told).replace("bare hello/s", "bare INSERT/s")
+    return report.table(results, told).replace("bare hello/s", "bare INSERT/s") + _cost_of(bare, options)
+
+
+def _cost_of(bare: Stack, options: argparse.Namespace) -> str:
+    """What the yardstick costs in CPU, right after the cases."""
+    meter = cpu.Meter(bare.web_pid, bare.database_pid)
+    found = rounds.generator().run(bare.url, INSERT, "", connections=options.connections, seconds=options.seconds)
+    cost = meter.per_request(found.per_second * options.seconds)
+    return f"\nbare INSERT: web CPU {cost.web_ms:.2f} ms, PostgreSQL CPU {cost.database_ms:.2f} ms"
 
 
 def _cases() -> Iterator[Case]:
@@ -159,7 +168,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each run")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--records", type=int, default=10_000_000, help="how many there are the second time")
+    parser.add_argument("--records", type=int, nargs="*", default=[0, 10_000_000], help="how many there are, in turn")
     return parser.parse_args()
 
 

@@ -163,7 +163,7 @@ def test_a_customer_has_their_subscriptions_with_their_periods(
     place = f"/console/customers/{anna.user_id}/subscriptions"
     assert f'hx-get="{place}"' in staff.client.get(f"/console/customers/{anna.user_id}").text
     part = staff.client.get(place, headers=HTMX).text
-    assert re.findall(r'<span class="badge[^"]*">([\w ]+)</span>', part) == ["Begins later", "Running", "Running"]
+    assert re.findall(r'<span class="badge[^>]*>([\w ]+)</span>', part) == ["Begins later", "Running", "Running"]
     periods = "SELECT starts_at, ends_at FROM subscriptions WHERE user_id = %s AND offer_id = %s ORDER BY starts_at"
     first, second = told(app, periods, anna.user_id, four["premium"])
     assert first.ends_at == second.starts_at

@@ -62,6 +62,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
         ),
     ),
     "orders.total": ("UPDATE order_items SET quantity = quantity + 1, subtotal = subtotal + unit_price",),
+    "orders.lines": ("UPDATE order_items SET name = 'other'",),
     "orders.history": (
         "DELETE FROM order_events WHERE step = 1",
         "UPDATE order_events SET payment_status = 'review'",
