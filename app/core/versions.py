@@ -6,13 +6,21 @@ from typing import Any, Protocol
 from app.core.errors import Stale
 
 
+class Seen(Protocol):
+    """A row whose version can be read."""
+
+    @property
+    def version(self) -> Any:
+        """The version."""
+
+
 class Versioned(Protocol):
     """A row with a version."""
 
     version: Any
 
 
-def refuse_stale(row: Versioned, expected: Collection[int] | None) -> None:
+def refuse_stale(row: Seen, expected: Collection[int] | None) -> None:
     """Raise unless the row is still at a version that the caller has seen."""
     if expected is not None and row.version not in expected:
         raise Stale(version=row.version)
