@@ -11,7 +11,8 @@ from app.core.settings import Settings
 from app.core.web import HoldfastApp
 from app.factory import create_app
 from tests.api.conftest import AsRole
-from tests.api.made import STORES
+from tests.api.made import STORES, product
+from tests.api.made_orders import ORDERS
 from tests.api.problem import assert_problem
 
 Limited = Callable[..., FlaskClient]
@@ -49,6 +50,21 @@ def test_each_user_has_a_limit_of_their_own(limited: Limited, as_role: AsRole) -
     for token in tokens:
         asked = [client.get(STORES, headers={"Authorization": f"Bearer {token}"}).status_code for _ in range(4)]
         assert (asked[:2], 429 in asked) == ([200, 200], True)
+
+
+def test_refused_tries_to_order_count_and_replays_do_not(limited: Limited, as_role: AsRole) -> None:
+    tea, anna = product(as_role("operator", "staff"))["id"], as_role("customer", "anna")
+    client = limited(ratelimit_enabled=True, order_attempts_per_minute=7)
+
+    def order(product_id: int, **headers: str) -> Any:
+        lines = {"items": [{"product_id": product_id, "quantity": 1}]}
+        return client.post(ORDERS, json=lines, headers={"Authorization": f"Bearer {anna.token}"} | headers)
+
+    key = {"Idempotency-Key": "once"}
+    assert [order(tea, **key).status_code for _ in range(10)] == [201] * 10
+    assert [order(10**9).status_code for _ in range(6)] == [404] * 6
+    assert_problem(order(tea), 429, "rate_limited")
+    assert order(tea, **key).headers["Idempotent-Replayed"] == "true"
 
 
 def test_a_made_up_forwarded_address_is_no_way_around(limited: Limited) -> None:
