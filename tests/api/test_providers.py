@@ -1,5 +1,6 @@
 """The shop and its provider over real HTTP: whatever the provider does, nothing is lost and nothing is done twice."""
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from app.core.web import HoldfastApp, settings_of
 from app.payments.service.providers import turn
 from tests.api.made_orders import ORDERS, placed
+from tests.api.misbehaving import misbehaving, trickles
 from tests.api.problem import assert_problem
 from tests.api.provided import Shop, provided
 from tests.api.worked import tick, work_off
@@ -192,3 +194,16 @@ def test_the_command_says_what_to_do_when_no_simulator_runs(app: HoldfastApp, or
         with provided(app, environ):
             refused = app.test_cli_runner().invoke(args=["demo", "pay", order["reference"]])
         assert (refused.exit_code, "make run" in refused.output) == (1, True)
+
+
+def test_a_provider_that_answers_a_byte_at_a_time_keeps_nobody_waiting(
+    app: HoldfastApp, anna: Caller, order: dict[str, Any]
+) -> None:
+    never, start = threading.Event(), b"HTTP/1.1 201 Created\r\nContent-Length: 60000\r\n\r\n"
+    with misbehaving(trickles(start, b" ", never)) as line:
+        settings = {"PAYMENT_PROVIDER": "generic", "PAYMENT_PROVIDER_URL": line.url, "PAYMENT_PROVIDER_KEY": "k" * 32}
+        with provided(app, settings, payment_timeout_seconds=0.5):
+            answer = anna.post(f"{ORDERS}/{order['id']}/payment")
+        assert_problem(answer, 503, "payment_provider_unavailable")
+        assert line.gone.wait(10), "the line is cut"
+        never.set()

@@ -5,15 +5,16 @@ POST /refunds     {refund_id, reference, payment_id, amount, currency}   201 {id
 GET  /payments/<reference>                                               200 {events: [as in the webhooks]}
 """
 
+import json
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-import requests
 from marshmallow import ValidationError
 
+from app.core.outbound import Answer, Call, NoAnswer, ask
 from app.core.settings import Settings
 from app.payments.errors import PaymentProviderUnavailable
 from app.payments.gateways.messages import WebhookIn
@@ -49,39 +50,41 @@ class GenericProvider:
         """Pay this back."""
         asked = {"refund_id": str(refund_id), "reference": reference, "payment_id": payment_id}
         answer = self._ask("POST", "refunds", asked | {"amount": str(amount), "currency": currency}, key=str(refund_id))
-        if 400 <= answer.status_code < 500 and answer.status_code not in NOT_REFUSED:
-            return Outcome(succeeded=False, error=answer.text[:500])
-        return Outcome(succeeded=True, provider_id=str(self._read(answer)["id"]))
+        if 400 <= answer.status < 500 and answer.status not in NOT_REFUSED:
+            return Outcome(succeeded=False, error=answer.body.decode(errors="replace").replace("\0", " ")[:500])
+        try:
+            return Outcome(succeeded=True, provider_id=str(self._read(answer)["id"]))
+        except (KeyError, TypeError) as error:
+            raise PaymentProviderUnavailable from error
 
     def told_of(self, *, reference: str, checkout_id: str | None) -> list[Told]:
         """Everything that happened to this payment."""
         del checkout_id
         answer = self._ask("GET", f"payments/{quote(reference, safe='')}")
-        if answer.status_code == 404:
+        if answer.status == 404:
             return []
         try:
             return [WebhookIn().load(event) for event in self._read(answer)["events"]]
         except (ValidationError, KeyError, TypeError) as error:
             raise PaymentProviderUnavailable from error
 
-    def _ask(
-        self, method: str, path: str, body: dict[str, Any] | None = None, *, key: str | None = None
-    ) -> requests.Response:
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None, *, key: str | None = None) -> Answer:
         address = f"{self.settings.payment_provider_url.rstrip('/')}/{path}"
-        headers = {"Authorization": f"Bearer {self.settings.payment_provider_key}"}
+        headers = {"Authorization": f"Bearer {self.settings.payment_provider_key}", "Accept-Encoding": "identity"}
         headers |= {"Idempotency-Key": key} if key else {}
-        wait = self.settings.payment_timeout_seconds
+        headers |= {"Content-Type": "application/json"} if body else {}
+        call = Call(method, address, headers, json.dumps(body).encode() if body else None)
         try:
-            return requests.request(method, address, json=body, headers=headers, timeout=wait, allow_redirects=False)
-        except requests.RequestException as error:
-            raise PaymentProviderUnavailable from error
+            return ask(call, seconds=self.settings.payment_timeout_seconds)
+        except NoAnswer as silence:
+            raise PaymentProviderUnavailable from silence
 
     @staticmethod
-    def _read(answer: requests.Response) -> Any:
+    def _read(answer: Answer) -> Any:
         """The JSON of a success; whatever else it is, the effect is unknown."""
         try:
-            if answer.ok:
-                return answer.json()
-        except ValueError:
+            if 200 <= answer.status < 300:
+                return json.loads(answer.body)
+        except (ValueError, RecursionError):
             pass  # a success that cannot be read is no answer either
         raise PaymentProviderUnavailable
