@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.history import go_back
 from tests.browser.records import make_entry
 from tests.browser.stack import Stack
 from tests.browser.visitors import OpenAs
@@ -57,7 +58,7 @@ def test_the_filters_are_in_the_address(page: Page, stack: Stack, actor: str) ->
     expect(page.get_by_label("Action")).to_have_value("order.")
     page.get_by_label("Source").select_option("Any")
     expect(page.locator("tbody tr")).to_have_count(2)
-    page.go_back()
+    go_back(page)
     expect(page.locator("tbody tr")).to_have_count(1)
 
 

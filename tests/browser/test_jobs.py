@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.history import go_back
 from tests.browser.records import forget_jobs, make_job, state_of, written
 from tests.browser.stack import Stack
 from tests.browser.visitors import OpenAs
@@ -44,7 +45,7 @@ def test_the_filters_are_in_the_address(page: Page, stack: Stack) -> None:
     expect(page.locator("tbody tr")).to_have_count(1)
     page.reload()
     assert shown(page) == ["jobs.purge"]
-    page.go_back()
+    go_back(page)
     expect(page.locator("tbody tr")).to_have_count(2)
 
 

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.history import go_back
 from tests.browser.stack import Stack
 from tests.browser.visitors import OpenAs
 from tests.browser.watch import Complaints
@@ -25,9 +26,9 @@ def test_the_filter_survives_back_and_reload(page: Page, stack: Stack, name: str
     expect(page.get_by_label("Search by name")).to_have_value(name)
     page.get_by_role("link", name=f"{name} a").click()
     page.wait_for_url("**/stores/*")
-    page.go_back()
+    go_back(page)
     expect(page.locator("tbody tr")).to_have_count(2)
-    page.go_back()
+    go_back(page)
     expect(page.get_by_label("Search by name")).to_have_value("")
     assert rows(page) == before
 

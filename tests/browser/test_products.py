@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.history import go_back
 from tests.browser.records import locked
 from tests.browser.stack import Stack
 from tests.browser.visitors import OpenAs
@@ -140,7 +141,7 @@ def test_movements_are_paged_with_who_and_why(page: Page, stack: Stack, name: st
     page.get_by_role("link", name="Next page").click()
     expect(rows).to_have_count(6)
     expect(rows.last).to_contain_text("first stock")
-    page.go_back()
+    go_back(page)
     expect(rows.first).to_contain_text("delivery 29")
 
 

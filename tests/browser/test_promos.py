@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.history import go_back
 from tests.browser.planned import after, held_by, make_promo, status
 from tests.browser.stack import Stack
 from tests.browser.test_products import SHAPES
@@ -42,7 +43,7 @@ def test_the_tabs_and_the_search_change_rows_and_address(page: Page, stack: Stac
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page).to_have_url(re.compile("status=draft"))
     expect(page.locator("tbody .badge").last).to_have_text("Draft")
-    page.go_back()
+    go_back(page)
     expect(page.locator("tbody tr")).to_have_count(2)
 
 

@@ -25,6 +25,7 @@ def test_money_is_put_in_by_keyboard_alone(page: Page, stack: Stack) -> None:
     page.keyboard.type("at the counter")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Put €12.50 into the account of")
+    expect(page.get_by_role("alert")).to_be_focused()
     assert balance(stack, customer) == "50.00"
     tab_to(page, "Put €12.50 in")
     page.keyboard.press("Enter")
