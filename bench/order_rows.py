@@ -44,7 +44,7 @@ FILL = (
         END,
         total, 'EUR', 'shelf', at, at, at + interval '30 min',
         CASE WHEN status NOT IN ('PENDING', 'CANCELLED') THEN at + interval '5 min' END,
-        '[{"product_id":1,"name":"Bench","quantity":1,"unit_price":"' || total || '","subtotal":"' || total || '"}]'
+        '[{"product_id"\\:1,"name":"Bench","quantity"\\:1,"unit_price":"' || total || '","subtotal":"' || total || '"}]'
     FROM drawn CROSS JOIN LATERAL (SELECT CASE
         WHEN chance < .09 THEN 'CANCELLED' WHEN n > :orders * .9998 THEN 'PENDING'
         WHEN n > :orders * .999 THEN 'CONFIRMED' WHEN n > :orders * .997 THEN 'PROCESSING'
