@@ -63,6 +63,9 @@ class _Line(Thread):
         """Asks, and keeps what came of it."""
         try:
             self.answer = self._ask()
+        except TimeoutError:
+            # The socket's own bound is the same: whichever comes first, the reason is one.
+            pass
         except (OSError, HTTPException, ValueError) as error:
             self.fault = f"{type(error).__name__}: {error}"
 
