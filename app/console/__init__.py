@@ -1,1 +1,1 @@
-"""The operator console's frame: home and what every page shares."""
+"""The operator console's frame: home, the sale room, and what every page shares."""

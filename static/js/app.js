@@ -165,7 +165,9 @@
   readClock();
   tick();
   setInterval(tick, 1000);
-  document.addEventListener("htmx:afterSettle", () => (readClock(), tick()));
+  for (const name of ["htmx:afterSettle", "holdfast:drawn"]) {
+    document.addEventListener(name, () => (readClock(), tick()));
+  }
 
   // One box ticks every row of its list on the page.
   document.addEventListener("change", ({ target }) => {

@@ -126,6 +126,12 @@ def noteworthy(*, within: timedelta) -> Sequence[Any]:
     return session().execute(statement.order_by(P.starts_at, P.id).limit(20)).all()
 
 
+def on_stage(*, limit: int) -> Sequence[Any]:
+    """The activated promos that are not over, those that began or begin first."""
+    activated = ROWS.where(P.archived_at.is_(None), P.activated_at.is_not(None), OVER_AT > NOW)
+    return session().execute(activated.order_by(P.starts_at, P.id).limit(limit)).all()
+
+
 def matching(which: PromoFilter, ids: Collection[int] | None, *, limit: int) -> Sequence[Any]:
     """The id and status of the promos of a filter, or of those among them that are named."""
     statement = _filtered(ROWS.with_only_columns(P.id, STATUS.label("status"), maintain_column_froms=True), which)

@@ -1,16 +1,20 @@
 """Home: what needs somebody, what there is, what is left to set up."""
 
+from typing import Any
+
 from flask import Blueprint, Response, url_for
 
-from app.core import htmx
+from app.console.console.presentation import STATUSES
+from app.core import db, htmx
 from app.core.access import requires
 from app.core.panels import PANELS, Attention, Count, NavItem, Step, said
 from app.core.roles import Role
+from app.promos import queries as promos
 
 blp = Blueprint("console", __name__, url_prefix="/console")
 
 PANELS.navigation["home"] = NavItem("Home", "console.home", "home", "h", 0)
-MOST_ATTENTION = 7
+MOST_ATTENTION, ON_STAGE = 7, 6
 URGENCY = ("critical", "error", "warning", "info")
 UNREAD = "could not be read"
 
@@ -24,7 +28,10 @@ def home() -> Response:
     ranked = sorted(items, key=lambda item: URGENCY.index(item.severity))[:MOST_ATTENTION]
     counts = said(PANELS.counts, lambda name: Count(name, UNREAD, here))
     steps = said(PANELS.steps, lambda name: Step(f"{name} {UNREAD}", done=False, url=here))
-    return htmx.render("console/home.html", "home", attention=ranked, counts=counts, checklist=steps)
+    facts: dict[str, Any] = {"attention": ranked, "counts": counts, "checklist": steps}
+    nothing: Any = ()
+    stage = db.answered(lambda: promos.on_stage(limit=ON_STAGE), nothing)
+    return htmx.render("console/home.html", "home", stage=stage, states=STATUSES, **facts)
 
 
 def _unread(name: str) -> list[Attention]:
