@@ -86,7 +86,7 @@ class Words:
             ("Lapsed", f"{ends.count('expired'):,}", f"{ends.count('released'):,} released"),
             ("Revenue", money.captured - money.refunded, paid),
             ("Orders a minute", f"{ends.minute.get('completed', 0) + ends.minute.get('returned', 0):,}", "last 60 s"),
-            ("To confirm, p95", NONE if p95 is None else lasting(p95), "from hold to purchase"),
+            ("To confirm, p95", NONE if p95 is None else lasting(p95), "hold to purchase"),
             ("Refused", f"{refused:,}", ""),
         ]
 
