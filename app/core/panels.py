@@ -36,11 +36,12 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Count:
-    """A figure on the home page and where it leads."""
+    """A figure on the home page, where it leads, and perhaps what it is beside."""
 
     label: str
     value: str
     url: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class Panels:
 
     navigation: dict[str, NavItem] = field(default_factory=dict)
     counts: dict[str, Callable[[], Count]] = field(default_factory=dict)
+    today: dict[str, Callable[[], Count]] = field(default_factory=dict)
     steps: dict[str, Callable[[], Step]] = field(default_factory=dict)
     attention: dict[str, Callable[[], list[Attention]]] = field(default_factory=dict)
     parts_of_customer: dict[str, Part] = field(default_factory=dict)
