@@ -66,7 +66,7 @@ class Attention:
 
 @dataclass(frozen=True)
 class Part:
-    """A section that another domain adds to the page of an object; it is fetched from its address for that row."""
+    """What another domain adds to the page of an object: a section fetched from its address, or a link to it."""
 
     title: str
     url: Callable[[Any], str]
@@ -101,6 +101,7 @@ class Panels:
     attention: dict[str, Callable[[], list[Attention]]] = field(default_factory=dict)
     parts_of_customer: dict[str, Part] = field(default_factory=dict)
     parts_of_promo: dict[str, Part] = field(default_factory=dict)
+    links_of_promo: dict[str, Part] = field(default_factory=dict)
     reservations: dict[str, Tab] = field(default_factory=dict)
 
 

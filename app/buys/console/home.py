@@ -1,7 +1,8 @@
-"""What the home page says of today, beside the same day of last week up to the same time."""
+"""What the home page says of today, beside the same day of last week up to the same time; and where a promo leads."""
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import current_app, g, url_for
 
@@ -10,7 +11,7 @@ from app.buys.console import presentation
 from app.buys.queries import Span
 from app.buys.service import choosing
 from app.core.money import show
-from app.core.panels import PANELS, Count
+from app.core.panels import PANELS, Count, Part
 from app.core.web import settings_of
 
 PAGE = "buys_console.analytics.index"
@@ -18,9 +19,18 @@ PAGE = "buys_console.analytics.index"
 
 def hang_up() -> None:
     """Tell the home page whom to ask."""
+    PANELS.links_of_promo["analytics"] = Part("Analytics of this promo", _of_a_promo)
     PANELS.today["revenue"] = _revenue
     PANELS.today["units"] = _units
     PANELS.today["conversion"] = _conversion
+
+
+def _of_a_promo(promo: Any) -> str:
+    """From its first day on, by the clock of the business, as far as it went."""
+    zone = ZoneInfo(settings_of(current_app).business_zone)
+    over = min(promo.over_at, promo.server_time)
+    first, last = (moment.astimezone(zone).date() for moment in (promo.starts_at, max(over, promo.starts_at)))
+    return url_for(PAGE, promo_id=promo.id, start_date=first, end_date=last)
 
 
 def _revenue() -> Count:

@@ -47,7 +47,7 @@ class ExportQuery(AnalyticsQuery):
     )
 
 
-class Ids(fields.Field[list[int]]):
+class PromoIds(fields.Field[list[int]]):
     """A few ids, separated by commas."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[int]:
@@ -62,7 +62,7 @@ class Ids(fields.Field[list[int]]):
 class ComparedQuery(Schema):
     """Which promos."""
 
-    ids = Ids(required=True, metadata={"type": "string", "example": "17,21", "description": "Up to six promos."})
+    ids = PromoIds(required=True, metadata={"type": "string", "example": "17,21", "description": "Up to six promos."})
 
 
 def _field(column: str) -> Any:
