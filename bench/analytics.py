@@ -38,7 +38,8 @@ FILL = (
     """,
     """
     INSERT INTO products (store_id, sku, name, price)
-    SELECT (SELECT min(id) FROM stores WHERE name LIKE 'Quay %') + n % 5, 'TEA-' || n, 'Tea ' || n, 20 FROM generate_series(1, 50) AS n
+    SELECT (SELECT min(id) FROM stores WHERE name LIKE 'Quay %') + n % 5, 'TEA-' || n, 'Tea ' || n, 20
+    FROM generate_series(1, 50) AS n
     """,
     """
     INSERT INTO users (username, email, password_hash, role)
@@ -48,7 +49,9 @@ FILL = (
     """
     INSERT INTO promos (product_id, promo_price, starts_at, ends_at, audience, quantity, per_customer_limit,
         activated_at, south, north, west, east)
-    SELECT (SELECT min(id) FROM products WHERE sku LIKE 'TEA-%') + n % 50, 10, at, at + interval '1 h', 'all', 9999, 1, at, 0, 0, 0, 0
+    SELECT (SELECT min(id) FROM products WHERE sku LIKE 'TEA-%') + n % 50, 10,
+        at, at + interval '1 h', 'all', 9999, 1, at,
+        0, 0, 0, 0
     FROM (SELECT n, date_trunc('day', clock_timestamp()) - interval '27 days' + n / 10 * interval '1 day'
               + n % 10 * interval '2 h' AS at
           FROM generate_series(0, 279) AS n) AS each
@@ -56,7 +59,8 @@ FILL = (
     """
     CREATE TEMPORARY TABLE drawn ON COMMIT DROP AS
     SELECT gen_random_uuid() AS order_id, p.id AS promo_id, p.starts_at + n * interval '1 h' / (:holds / 280) AS at, n,
-        (SELECT min(id) FROM users WHERE username LIKE 'bench%') + floor(:customers * random())::int AS user_id, random() AS luck
+        (SELECT min(id) FROM users WHERE username LIKE 'bench%') + floor(:customers * random())::int AS user_id,
+        random() AS luck
     FROM promos AS p CROSS JOIN generate_series(1, :holds / 280) AS n
     """,
     """

@@ -91,7 +91,7 @@ def test_a_series_is_sent_while_it_is_read_day_by_day(app: HoldfastApp, staff: C
     for ago in range(5):
         at = (datetime.now(UTC) - timedelta(seconds=ago * 60)).isoformat()
         assert staff.client.post("/api/v1/buy", json=body, headers={"X-Timestamp": at}).status_code == 200
-    with app.app_context():
+    with app.app_context(), db.statement():
         for which in (None, 4):
             rows = analytics.file_rows(today(promo_id=which), table="series", source=analytics.TRACKER, grain="minute")
             lines = list(csvs.lines(analytics.TRACKER_TABLES["series"], rows))

@@ -70,9 +70,11 @@ def summary(span: Span, *, source: str, grain: str) -> Analysis:
 def file_rows(span: Span, *, table: str, source: str, grain: str) -> Iterator[Sequence[object]]:
     """A table for a file; a series is read day by day while it is sent, any other table has so many rows at most."""
     columns = TABLES[source][table]
-    if table == "series":
-        return _cells(_day_by_day(span, source, grain), columns)
-    return _cells(analysis(span, source=source, grain=grain, most=EXPORTED).tables[table], columns)
+    if table != "series":
+        return _cells(analysis(span, source=source, grain=grain, most=EXPORTED).tables[table], columns)
+    if source == TRACKER:
+        folding.fold_all()
+    return _cells(_day_by_day(span, source, grain), columns)
 
 
 def compared(promo_ids: Collection[int]) -> Rows:
@@ -82,9 +84,6 @@ def compared(promo_ids: Collection[int]) -> Rows:
 
 def _day_by_day(span: Span, source: str, grain: str) -> Iterator[dict[str, Any]]:
     """Each day is a statement of its own."""
-    if source == TRACKER:
-        with db.statement():
-            folding.fold_all()
     read = queries.told_series if source == TRACKER else queries.series
     for day in range(span.days):
         with db.statement():
