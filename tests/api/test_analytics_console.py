@@ -1,4 +1,4 @@
-"""The page of analytics: whatever stands in its address it answers, and what it shows is what its files and JSON say."""
+"""The page of analytics: whatever its address says it answers, and what it shows is what its files and JSON say."""
 
 from decimal import Decimal
 from typing import Any
