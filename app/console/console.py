@@ -1,5 +1,7 @@
 """Home: what needs somebody, what there is, what is left to set up."""
 
+from typing import Any
+
 from flask import Blueprint, Response, url_for
 
 from app.core import htmx
@@ -23,8 +25,10 @@ def home() -> Response:
     items = [item for items in said(PANELS.attention, _unread) for item in items]
     ranked = sorted(items, key=lambda item: URGENCY.index(item.severity))[:MOST_ATTENTION]
     counts = said(PANELS.counts, lambda name: Count(name, UNREAD, here))
+    today = said(PANELS.today, lambda name: Count(name, UNREAD, here))
     steps = said(PANELS.steps, lambda name: Step(f"{name} {UNREAD}", done=False, url=here))
-    return htmx.render("console/home.html", "home", attention=ranked, counts=counts, checklist=steps)
+    facts: dict[str, Any] = {"attention": ranked, "today": today, "counts": counts, "checklist": steps}
+    return htmx.render("console/home.html", "home", **facts)
 
 
 def _unread(name: str) -> list[Attention]:
