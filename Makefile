@@ -39,6 +39,7 @@ bench: ready-to-run ## requests per second, beside a bare Flask hello
 	@$(RUN) -m bench.jobs
 	@$(RUN) -m bench.identity
 	@$(RUN) -m bench.order_plans
+	@$(RUN) -m bench.lists
 	@$(RUN) -m bench.promos_notify
 	@$(RUN) -m bench.buys
 

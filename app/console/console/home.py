@@ -1,5 +1,7 @@
 """Home: what needs somebody, what there is, what is left to set up."""
 
+from typing import Any
+
 from flask import Blueprint, Response, url_for
 
 from app.core import htmx
@@ -24,7 +26,9 @@ def home() -> Response:
     ranked = sorted(items, key=lambda item: URGENCY.index(item.severity))[:MOST_ATTENTION]
     counts = said(PANELS.counts, lambda name: Count(name, UNREAD, here))
     steps = said(PANELS.steps, lambda name: Step(f"{name} {UNREAD}", done=False, url=here))
-    return htmx.render("console/home.html", "home", attention=ranked, counts=counts, checklist=steps)
+    sales = [sale for sales in said(PANELS.sales, lambda _: []) for sale in sales]
+    facts: dict[str, Any] = {"attention": ranked, "sales": sales, "rooms": PANELS.rooms.values()}
+    return htmx.render("console/home.html", "home", counts=counts, checklist=steps, **facts)
 
 
 def _unread(name: str) -> list[Attention]:
