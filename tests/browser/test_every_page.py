@@ -16,6 +16,7 @@ from tests.browser.watch import Complaints, barriers, overflow
 # Lists that stand beside another one in its tabs, and so not in the sidebar.
 BESIDE = ["/console/reservations/promos", "/console/promos/calendar", "/console/search"]
 # Its kinds are all there is to choose, and it has no filter that nothing matches.
+NOBODY = "zzzz-nothing-is-called-this"
 UNFILTERED = {"/console/payments"}
 
 
@@ -33,6 +34,11 @@ def places(page: Page) -> list[str]:
     page.goto("/console/")
     found: list[str] = page.locator(".navigation a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
     return found + BESIDE
+
+
+def names(page: Page) -> list[str]:
+    """What stands first in each row of the list; other columns may be filled in later."""
+    return page.locator("#list tbody .row-link").all_inner_texts()
 
 
 def lists(page: Page) -> Iterator[str]:
@@ -74,7 +80,9 @@ def test_every_list_says_that_nothing_matches_and_how_to_go_on(open_as: OpenAs) 
         if path in UNFILTERED or not field.count():
             continue
         name = field.get_attribute("name")
-        page.goto(f"{path}?{name}=zzzz-nothing-is-called-this")
+        page.goto(f"{path}?{name}={NOBODY}")
+        if page.locator(f"#filters [name={name}]").input_value() != NOBODY:
+            continue  # it takes numbers only
         expect(page.locator(".empty")).to_be_visible()
         page.locator(".empty").get_by_role("link", name="Clear filters").click()
         expect(page.locator(".empty", has_text="matches")).to_have_count(0)
@@ -86,11 +94,11 @@ def test_every_list_says_that_nothing_matches_and_how_to_go_on(open_as: OpenAs) 
 def test_every_list_keeps_its_rows_when_it_cannot_be_refreshed(open_as: OpenAs, complaints: Complaints) -> None:
     page, walked = open_as("admin"), []
     for path in lists(page):
-        before = page.locator("#list tbody tr").all_inner_texts()
+        before = names(page)
         page.context.set_offline(True)
         page.evaluate("htmx.trigger('#filters', 'submit')")
         expect(page.locator(".failure")).to_contain_text("Could not refresh")
-        assert page.locator("#list tbody tr").all_inner_texts() == before, path
+        assert names(page) == before, path
         page.context.set_offline(False)
         page.locator(".failure").get_by_role("button", name="Retry").click()
         expect(page.locator(".failure")).to_have_count(0)
@@ -106,16 +114,16 @@ def test_every_sorted_list_is_the_same_after_reload_and_back(open_as: OpenAs) ->
     for path in lists(page):
         if not page.locator("#list .sort").count():
             continue
-        first = page.locator("#list tbody tr .row-link").all_inner_texts()
+        first = names(page)
         page.locator("#list .sort").first.click()
         page.wait_for_url("**ordering=**")
         expect(page.locator("[aria-busy=true]")).to_have_count(0)
-        rows = page.locator("#list tbody tr .row-link").all_inner_texts()
+        rows = names(page)
         page.reload()
-        assert page.locator("#list tbody tr .row-link").all_inner_texts() == rows, path
+        assert names(page) == rows, path
         go_back(page)
         page.wait_for_url(f"**{path}")
-        assert page.locator("#list tbody tr .row-link").all_inner_texts() == first, path
+        expect(page.locator("#list tbody .row-link")).to_have_text(first)
         walked.append(path)
     assert len(walked) >= 5, walked
 
