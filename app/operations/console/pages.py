@@ -14,7 +14,7 @@ from app.operations.console import checks
 
 blp = Blueprint("operations_console", __name__, url_prefix="/console")
 
-PANELS.navigation["health"] = NavItem("Health", "operations_console.health", "pulse", "", 90, group="Operations")
+PANELS.navigation["health"] = NavItem("Health", "operations_console.health", "pulse", "b", 90, group="Operations")
 
 
 @blp.get("/ops/health")
