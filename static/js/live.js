@@ -123,6 +123,9 @@
     if (state !== "waiting" && (before !== "waiting" || state !== "live")) announced.textContent = SENTENCES[state];
   }
 
+  // Whoever changed something here need not wait for the next question.
+  document.addEventListener("zoneschanged", () => streaming || poll());
+
   setInterval(say, 1000);
   open();
 })();
