@@ -1,21 +1,16 @@
-// The sale room: clocks and bars that tick by the server's clock, a question before a unit is taken away, and the pill.
+// The sale room: clocks and bars that tick by the server's clock, and a question before a unit is taken away.
 (() => {
   "use strict";
 
   const room = document.getElementById("room");
   if (!room) return;
   const one = (selector, from = room) => from.querySelector(selector);
-  const two = (number) => String(number).padStart(2, "0");
 
-  let told = "";
-  let ahead = 0;
+  let ahead = Date.parse(room.dataset.serverTime) - Date.now();
 
-  function readClock() {
-    const now = document.getElementById("room-now").dataset.serverTime;
-    if (now === told) return;
-    told = now;
-    ahead = Date.parse(now) - Date.now();
-  }
+  document.addEventListener("servertime", ({ detail }) => {
+    ahead = Date.parse(detail) - Date.now();
+  });
 
   const clocks = [...room.querySelectorAll("[data-clock]")].map((node) => {
     const options = { timeZone: node.dataset.clock, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
@@ -44,26 +39,21 @@
   }
 
   function drawn() {
-    readClock();
     tick();
     keepFocus();
-    document.dispatchEvent(new Event("holdfast:drawn"));
   }
 
   let waiting = false;
   const watch = new MutationObserver((records) => {
-    const zones = records.some(({ target }) => target.id === "room-now" || target === room || target.closest?.(".room-zone"));
-    if (!zones || waiting) return;
+    if (waiting || !records.some(({ target }) => target.closest?.(".room-zone"))) return;
     waiting = true;
     queueMicrotask(() => {
       waiting = false;
-      watch.takeRecords();
       drawn();
       watch.takeRecords();
     });
   });
-  const watched = { childList: true, subtree: true, attributes: true, attributeFilter: ["data-server-time"] };
-  watch.observe(room, watched);
+  watch.observe(room, { childList: true, subtree: true });
   room.addEventListener("focusin", keepFocus);
 
   // The rows of holds move on by themselves, so the question names whose unit it is.
@@ -80,28 +70,6 @@
     if (detail.requestConfig.elt.id === "room-release") document.getElementById("room-release-question").close();
   });
 
-  // While the page polls, the pill says so; when the answers stay away, how old it all is.
-  const STALE_MS = 6000;
-  const poll = document.getElementById("room-poll");
-  const pill = one("[data-live-pill]");
-  let good = performance.now();
-
-  function say() {
-    if (!poll) return;
-    const old = performance.now() - good;
-    const stale = old > STALE_MS;
-    const seconds = Math.floor(old / 1000);
-    pill.textContent = stale ? `Stale ${two(Math.floor(seconds / 60))}:${two(seconds % 60)}` : "Polling";
-    pill.dataset.state = stale ? "stale" : "ok";
-    room.toggleAttribute("data-stale", stale);
-  }
-
-  poll?.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (detail.successful) good = performance.now();
-    say();
-  });
-
   drawn();
-  say();
-  setInterval(() => (tick(), say()), 1000);
+  setInterval(tick, 1000);
 })();

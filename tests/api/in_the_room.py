@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.console import queries
+from app.console.queries import room as queries
 from app.console.console.presentation import Words
 from app.core import db
 from app.core.web import HoldfastApp
@@ -26,7 +26,7 @@ def at(made: dict[str, Any], verb: str = "") -> str:
 def fresh(caller: Caller, made: dict[str, Any]) -> dict[str, str]:
     """The zones that somebody is sent now."""
     queries.forget()
-    answer: Any = caller.client.get(at(made, "/zones")).json
+    answer: Any = caller.client.get(f"/console/live/zones/promo/{made['id']}").json
     zones: dict[str, str] = answer["zones"]
     return zones
 

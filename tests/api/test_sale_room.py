@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from app.console import queries
+from app.console.queries import room as queries
 from app.core.roles import Role
 from app.core.web import HoldfastApp
 from tests.api.conftest import AsRole
-from tests.api.in_the_room import HTMX, at, figures, fresh, seen
+from tests.api.in_the_room import at, figures, fresh, seen
 from tests.api.made import product
 from tests.api.made_promos import HOLDS, PROMOS, after, breaches, complete, drafted, hold, promo
 from tests.api.worked import tick
@@ -140,13 +140,6 @@ def test_the_zones_are_the_same_for_everybody_and_say_nothing_of_the_time_or_of_
     for zones in (mine, theirs):
         del zones["course"], zones["works"]  # the line grows with the time, jobs wait for seconds
     assert mine == theirs
-
-
-def test_a_zone_for_htmx_goes_to_its_place(sale: dict[str, Any], staff: Caller) -> None:
-    answer = staff.client.get(at(sale), headers=HTMX)
-    assert "<html" not in answer.text
-    assert 'hx-swap-oob="innerHTML:#zone-stock"' in answer.text
-    assert "HX-Request" in answer.headers["Vary"]
 
 
 def test_names_stay_text(staff: Caller, as_role: AsRole, app: HoldfastApp, sql: Any) -> None:

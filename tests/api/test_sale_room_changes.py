@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.console import queries
+from app.console.queries import room as queries
 from app.core.web import HoldfastApp
 from tests.api.browsing import sent
 from tests.api.in_the_room import HTMX, at, fresh
@@ -33,7 +33,7 @@ def test_nothing_is_held_after_a_pause_and_a_second_pause_says_since_when(
 ) -> None:
     hold(anna, sale["id"])
     done = sent(staff.client, at(sale, "/pause"), headers=HTMX)
-    assert (done.status_code, done.headers["HX-Trigger"]) == (200, "room-changed")
+    assert (done.status_code, done.headers["HX-Trigger"]) == (200, "zoneschanged")
     assert hold(bert, sale["id"]).json["code"] == "promo_not_running"
     again = sent(staff.client, at(sale, "/pause"), headers=HTMX)
     assert again.status_code == 409

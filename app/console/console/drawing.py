@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from math import sqrt
 from typing import Any
 
-from app.console.queries import Room
+from app.console.queries.room import Room
 from app.console.rules import Forecast
 from app.promos.queries import SQUARE_KM
 from app.promos.queries.course import BUCKETS

@@ -4,17 +4,15 @@ from typing import Any
 
 from flask import Blueprint, Response, url_for
 
-from app.console.console.presentation import STATUSES
-from app.core import db, htmx
+from app.core import htmx
 from app.core.access import requires
 from app.core.panels import PANELS, Attention, Count, NavItem, Step, said
 from app.core.roles import Role
-from app.promos import queries as promos
 
 blp = Blueprint("console", __name__, url_prefix="/console")
 
 PANELS.navigation["home"] = NavItem("Home", "console.home", "home", "h", 0)
-MOST_ATTENTION, ON_STAGE = 7, 6
+MOST_ATTENTION = 7
 URGENCY = ("critical", "error", "warning", "info")
 UNREAD = "could not be read"
 
@@ -27,11 +25,11 @@ def home() -> Response:
     items = [item for items in said(PANELS.attention, _unread) for item in items]
     ranked = sorted(items, key=lambda item: URGENCY.index(item.severity))[:MOST_ATTENTION]
     counts = said(PANELS.counts, lambda name: Count(name, UNREAD, here))
+    today = said(PANELS.today, lambda name: Count(name, UNREAD, here))
     steps = said(PANELS.steps, lambda name: Step(f"{name} {UNREAD}", done=False, url=here))
-    facts: dict[str, Any] = {"attention": ranked, "counts": counts, "checklist": steps}
-    nothing: Any = ()
-    stage = db.answered(lambda: promos.on_stage(limit=ON_STAGE), nothing)
-    return htmx.render("console/home.html", "home", stage=stage, states=STATUSES, **facts)
+    sales = [sale for sales in said(PANELS.sales, lambda _: []) for sale in sales]
+    facts: dict[str, Any] = {"attention": ranked, "sales": sales, "rooms": PANELS.rooms.values(), "today": today}
+    return htmx.render("console/home.html", "home", counts=counts, checklist=steps, **facts)
 
 
 def _unread(name: str) -> list[Attention]:

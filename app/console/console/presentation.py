@@ -4,7 +4,7 @@ from typing import Any
 
 from app.console import rules
 from app.console.console.drawing import Course, Map, course, spread
-from app.console.queries import Room
+from app.console.queries.room import Room
 from app.console.rules import Forecast
 from app.core.clock import lasting
 from app.core.errors import CATALOGUE

@@ -2,31 +2,23 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, render_template
+from flask import Blueprint, render_template, url_for
 
 from app.console.console.presentation import Words
-from app.console.console.zones import NAMES, drawn
-from app.console.queries import room
-from app.core import htmx
+from app.console.queries.room import room
 from app.core.access import requires
+from app.core.panels import PANELS, Part
 from app.core.roles import Role
 
 blp = Blueprint("room", __name__, url_prefix="/live")
 
+PANELS.rooms["sale"] = Part("Sale room", lambda promo: url_for("console.room.show", promo_id=promo.id))
+
 
 @blp.get("/<id:promo_id>")
 @requires(Role.VIEWER)
-def show(promo_id: int) -> Response:
-    """The room; by htmx its zones, each for its place."""
+def show(promo_id: int) -> str:
+    """The room as it is now; from then on it watches the stream of its promo."""
     found = room(promo_id)
-    facts: dict[str, Any] = {"promo": found.promo, "words": Words(found), "names": NAMES}
-    template = "console/room/fresh.html" if htmx.wants_fragment() else "console/room.html"
-    return make_response(render_template(template, **facts))
-
-
-@blp.get("/<id:promo_id>/zones")
-@requires(Role.VIEWER)
-def fresh_zones(promo_id: int) -> Response:
-    """The zones for a page that has lost its stream."""
-    found = room(promo_id)
-    return jsonify({"now": found.promo.server_time, "zones": drawn(found)})
+    facts: dict[str, Any] = {"promo": found.promo, "words": Words(found)}
+    return render_template("console/room.html", **facts)

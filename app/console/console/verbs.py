@@ -7,8 +7,9 @@ from uuid import UUID
 from flask import flash, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.console import rules, service
+from app.console import rules
 from app.console.console.room import blp
+from app.console.service import room as service
 from app.core import filters, htmx
 from app.core.access import requires
 from app.core.errors import BadRequest
@@ -85,7 +86,7 @@ def _told(promo_id: int, sentence: str) -> AnyResponse:
         flash(sentence, "ok")
         return htmx.go(url_for("console.room.show", promo_id=promo_id))
     answer = make_response(render_template("fragments/toast.html", kind="ok", text=sentence))
-    answer.headers["HX-Trigger"] = "room-changed"
+    answer.headers["HX-Trigger"] = "zoneschanged"
     return answer
 
 

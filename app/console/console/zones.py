@@ -7,7 +7,9 @@ browser, so a zone changes when something happened and not because time went by.
 from flask import render_template
 
 from app.console.console.presentation import Words
-from app.console.queries import Room, room
+from app.console.queries.room import Room, room
+from app.core.roles import Role
+from app.core.streams import Stream, watchable
 
 NAMES = (
     *("head", "stock", "seen", "holds", "figures", "course", "course_table", "refusals", "feed", "map", "map_table"),
@@ -24,3 +26,6 @@ def drawn(found: Room) -> dict[str, str]:
     """The zones of what was read."""
     words = Words(found)
     return {name: render_template(f"console/room/{name}.html", words=words, promo=found.promo) for name in NAMES}
+
+
+watchable(Stream("promo", Role.VIEWER, zones))
