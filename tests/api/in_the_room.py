@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from app.console.queries import room as queries
 from app.console.console.presentation import Words
+from app.console.queries import room as queries
 from app.core import db
 from app.core.web import HoldfastApp
 from tests.callers import Caller

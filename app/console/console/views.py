@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.console.console.home import blp
 from app.console.errors import NoListThere
 from app.console.queries import views as queries
-from app.console.service import views as service
 from app.console.schemas import ViewForm
+from app.console.service import views as service
 from app.core import forms, htmx
 from app.core.access import caller, requires
 from app.core.context import principal
