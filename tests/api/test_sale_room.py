@@ -72,7 +72,10 @@ def test_the_figures_count_each_hold_by_how_it_ended(
     lapsed(app, sql, bert, sale)
     hold(bert, sale["id"])
     assert hold(bert, sale["id"]).status_code == 409
-    found = figures(seen(app, sale["id"]))
+    words = seen(app, sale["id"])
+    found = figures(words)
+    assert ("Completed", "1", "1 came back") in words.figures
+    assert words.course.points[-1][1:] == (1, 5)
     assert (found["Held now"], found["Completed"], found["Lapsed"], found["Orders a minute"]) == ("1", "1", "1", "2")
     assert found["Conversion"] == "50%"
     assert str(found["Revenue"]) == "9.90"
