@@ -41,6 +41,7 @@ bench: ready-to-run ## requests per second, beside a bare Flask hello
 	@$(RUN) -m bench.order_plans
 	@$(RUN) -m bench.promos_notify
 	@$(RUN) -m bench.buys
+	@$(RUN) -m bench.live
 
 format: ready-to-check ## rewrites code and templates
 	@$(RUN) -m ruff format .
