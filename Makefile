@@ -46,6 +46,7 @@ bench: ready-to-run ## requests per second, beside a bare Flask hello
 
 screenshots: ready-to-check chromium ## each main page with demo data, into docs/screenshots
 	@$(RUN) -m tests.browser.screenshots
+	@$(RUN) -m bench.live
 
 format: ready-to-check ## rewrites code and templates
 	@$(RUN) -m ruff format .
