@@ -136,8 +136,8 @@
 
   let waiting = 0;
   const soon = () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(drawAll, 50); // colours may be on their way for a moment
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(drawAll);
   };
 
   drawAll();
