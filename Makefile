@@ -10,7 +10,7 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help run dev test check bench format lint types lock clean ready-to-run ready-to-check chromium \
-	chaos faketime in-process-tests process-tests clock-tests browser-tests
+	screenshots chaos faketime in-process-tests process-tests clock-tests browser-tests
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -39,9 +39,13 @@ bench: ready-to-run ## requests per second, beside a bare Flask hello
 	@$(RUN) -m bench.jobs
 	@$(RUN) -m bench.identity
 	@$(RUN) -m bench.order_plans
+	@$(RUN) -m bench.lists
 	@$(RUN) -m bench.promos_notify
 	@$(RUN) -m bench.buys
 	@$(RUN) -m bench.analytics
+
+screenshots: ready-to-check chromium ## each main page with demo data, into docs/screenshots
+	@$(RUN) -m tests.browser.screenshots
 
 format: ready-to-check ## rewrites code and templates
 	@$(RUN) -m ruff format .

@@ -10,9 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from app.audit.errors import AuditEntryNotFound
 from app.audit.models import AuditEntry
 from app.core.db import session
-from app.core.pagination import Ordering, Page, counted, page_of, paged
-
-EXPORTED_TO = 10_000
+from app.core.pagination import Ordering, Page, all_of, counted, page_of, paged
 
 A = AuditEntry.__table__.c
 _NEWEST = Ordering("audit_log:newest", (A.at, A.id), ("at", "id"), descending=True)
@@ -54,9 +52,9 @@ def count(which: AuditFilter) -> int:
     return session().scalar(counted(_filtered(select(A.id), which))) or 0
 
 
-def latest(which: AuditFilter) -> Any:
-    """The entries of an export: the latest 10,000."""
-    return session().execute(_filtered(_ROWS, which).order_by(*_NEWEST_FIRST).limit(EXPORTED_TO))
+def everything(which: AuditFilter) -> Iterator[Any]:
+    """All entries of a filter, newest first, for an export."""
+    return all_of(lambda limit, cursor: page(which, limit=limit, cursor=cursor))
 
 
 def of_object(object_type: str, object_id: object, *, limit: int = 50) -> Sequence[AuditEntry]:

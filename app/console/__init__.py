@@ -1,1 +1,1 @@
-"""The operator console's frame: home and what every page shares."""
+"""The console as a whole: home, the sale room, search, and the lists that somebody keeps."""

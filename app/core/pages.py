@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from app.core import clock, context, panels
 from app.core.context import THEMES, Preferences
 from app.core.diffs import differences
+from app.core.live.origins import live_address
 from app.core.money import show
 from app.core.web import settings_of
 
@@ -32,10 +33,14 @@ def init_app(app: Flask) -> None:
         differences=differences,
         preferred=_preferred,
         static_url=_static_url,
+        live_origin=lambda: live_address(settings_of(current_app).live_url),
         settings=lambda: settings_of(current_app),
     )
     app.jinja_env.filters.update(
-        when=when, lasting=clock.lasting, money=lambda amount: show(amount, settings_of(current_app).currency)
+        when=when,
+        clocks=clocks,
+        lasting=clock.lasting,
+        money=lambda amount: show(amount, settings_of(current_app).currency),
     )
     app.jinja_env.globals["ui"] = Macros(app)
     app.jinja_env.trim_blocks = True
@@ -56,12 +61,21 @@ class Macros:
 
 def when(moment: datetime, zone: str | None = None) -> Markup:
     """A moment in the business zone or the one given, with UTC and the reader's own zone in the title."""
-    local = moment.astimezone(ZoneInfo(zone or settings_of(current_app).business_zone))
-    utc = clock.rfc3339(moment)
-    title = [f"{utc[:19].replace('T', ' ')} UTC", local.tzname(), *_for_the_reader(moment)]
+    local = _at(moment, zone)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        utc, " · ".join(filter(None, title)), f"{local:%d %b %Y, %H:%M}"
+        clock.rfc3339(moment), clocks(moment, zone), f"{local:%d %b %Y, %H:%M}"
     )
+
+
+def clocks(moment: datetime, zone: str | None = None) -> str:
+    """A moment by every clock that matters: UTC, the zone by which it is shown, the reader's own."""
+    local, utc = _at(moment, zone), clock.rfc3339(moment)
+    shown = [f"{utc[:19].replace('T', ' ')} UTC", f"{local:%d %b %Y, %H:%M} {local.tzname()}"]
+    return " · ".join([*shown, *_for_the_reader(moment)])
+
+
+def _at(moment: datetime, zone: str | None) -> datetime:
+    return moment.astimezone(ZoneInfo(zone or settings_of(current_app).business_zone))
 
 
 def _for_the_reader(moment: datetime) -> Iterator[str]:

@@ -1,7 +1,11 @@
-"""What domains hang up in the console: navigation, figures, attention items; pages compose by this, not by import."""
+"""What domains hang up in the console: navigation, figures, attention items, what its search finds.
 
-from collections.abc import Callable, Mapping
+Pages compose by this, not by import.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import request, url_for
@@ -65,6 +69,55 @@ class Attention:
 
 
 @dataclass(frozen=True)
+class Sale:
+    """Something that sells now or next: its state, its units as (label, units, kind), and the moment that counts."""
+
+    label: str
+    detail: str
+    url: str
+    state: tuple[str, str]
+    units: Sequence[tuple[str, int, str]]
+    until: datetime
+    verb: str
+    server_time: datetime
+    row: Any
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something that the console's search found, and where it is."""
+
+    label: str
+    detail: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Finder:
+    """One kind of object that the console's search finds: a few of them for a text, read along an index."""
+
+    label: str
+    icon: str
+    place: int
+    find: Callable[[str], Sequence[Hit]]
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that the console's search offers to do, at its address."""
+
+    label: str
+    endpoint: str
+    icon: str = "plus"
+    needs: Role = Role.OPERATOR
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return url_for(self.endpoint)
+
+
+@dataclass(frozen=True)
 class Part:
     """What another domain adds to the page of an object: a section fetched from its address, or a link to it."""
 
@@ -102,7 +155,11 @@ class Panels:
     parts_of_customer: dict[str, Part] = field(default_factory=dict)
     parts_of_promo: dict[str, Part] = field(default_factory=dict)
     links_of_promo: dict[str, Part] = field(default_factory=dict)
+    sales: dict[str, Callable[[], list[Sale]]] = field(default_factory=dict)
+    rooms: dict[str, Part] = field(default_factory=dict)
     reservations: dict[str, Tab] = field(default_factory=dict)
+    finders: dict[str, Finder] = field(default_factory=dict)
+    actions: dict[str, Action] = field(default_factory=dict)
 
 
 PANELS = Panels()
@@ -119,3 +176,9 @@ def visible_navigation() -> list[NavItem]:
     who = principal()
     places = sorted(PANELS.navigation.values(), key=lambda item: item.place)
     return [item for item in places if who and who.can(item.needs)]
+
+
+def permitted_actions() -> list[Action]:
+    """What the caller may do."""
+    who = principal()
+    return [action for action in PANELS.actions.values() if who and who.can(action.needs)]

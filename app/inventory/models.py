@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.words import words_of
 
 MOMENT = TIMESTAMP(timezone=True)
 HELD = text("state = 'held'")
@@ -52,6 +53,7 @@ class Product(Base):
         CheckConstraint("low_stock_threshold >= 0", name="low_stock_threshold"),
         Index("uq_products_sku", func.lower(sku), unique=True),
         Index("ix_products_name_id", func.lower(name), "id"),
+        Index("ix_products_words", text(words_of("name", "sku")), postgresql_using="gin"),
         Index(None, "store_id", "id"),
         Index(None, "created_at", "id"),
     )

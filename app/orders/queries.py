@@ -11,9 +11,9 @@ from sqlalchemy import BigInteger, Date, Integer, Select, any_, bindparam, cast,
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.core import clock, db
+from app.core import clock
 from app.core.db import session
-from app.core.pagination import Ordering, Page, counted, page_of, paged
+from app.core.pagination import Ordering, Page, all_of, counted, page_of, paged
 from app.core.prepared import Prepared
 from app.identity.models import User
 from app.orders.errors import OrderNotFound
@@ -43,7 +43,6 @@ _OWN = {
     )
     for name, order in ORDERINGS.items()
 }
-EXPORTED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -100,15 +99,15 @@ def listing(which: OrderFilter, *, zone: str, ordering: str, limit: int, cursor:
 
 
 def everything(which: OrderFilter, *, zone: str, ordering: str) -> Iterator[Any]:
-    """All orders of a filter, for an export that is sent while it is read: each part is a unit of its own."""
-    cursor: str | None = None
-    while True:
-        with db.statement():
-            part = listing(which, zone=zone, ordering=ordering, limit=EXPORTED_AT_ONCE, cursor=cursor)
-        yield from part.rows
-        cursor = part.next_cursor
-        if cursor is None:
-            return
+    """All orders of a filter, for an export."""
+    place: dict[str, Any] = {"zone": zone, "ordering": ordering}
+    return all_of(lambda limit, cursor: listing(which, limit=limit, cursor=cursor, **place))
+
+
+def referred(beginning: str, *, most: int) -> Sequence[Any]:
+    """Some orders whose reference begins so, with who placed them."""
+    found = _WITH_CUSTOMER.where(ORDERS.reference.startswith(beginning, autoescape=True))
+    return session().execute(found.order_by(ORDERS.reference).limit(most)).all()
 
 
 def with_customer(order_id: UUID) -> Any:

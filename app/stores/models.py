@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.words import words_of
 
 
 class Store(Base):
@@ -29,5 +30,6 @@ class Store(Base):
         CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
         CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
         Index("ix_stores_name_id", func.lower(name), "id"),
+        Index("ix_stores_words", text(words_of("name")), postgresql_using="gin"),
         Index(None, "created_at", "id"),
     )

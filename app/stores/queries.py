@@ -8,6 +8,7 @@ from sqlalchemy import Select, bindparam, func, select
 
 from app.core.db import session
 from app.core.pagination import Ordering, Page, counted, page_of, paged
+from app.core.words import begin_so, words_of
 from app.stores.errors import StoreNotFound
 from app.stores.models import Store
 
@@ -49,6 +50,12 @@ def page(which: StoreFilter, *, ordering: str, limit: int, cursor: str | None) -
 def names() -> Sequence[Any]:
     """Id and name of every store, by name, to choose one of them."""
     return session().execute(select(STORES.id, STORES.name).order_by(_SORT_NAME, STORES.id)).all()
+
+
+def called(text: str, *, most: int) -> Sequence[Any]:
+    """Some stores of which a word begins with each that was typed, by name."""
+    found = _ROWS.where(begin_so(words_of("stores.name"), text))
+    return session().execute(found.order_by(_SORT_NAME, STORES.id).limit(most)).all()
 
 
 def count(which: StoreFilter) -> int:

@@ -95,7 +95,7 @@
     if (detail.xhr.getResponseHeader("HX-Redirect")) return;
     const source = detail.requestConfig.elt;
     if (source.matches("form[data-pending]")) setPending(source, false);
-    source.closest("dialog")?.close();
+    if (detail.requestConfig.verb !== "get") source.closest("dialog")?.close();
   });
 
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
@@ -134,7 +134,17 @@
   let told = "";
   let ahead = 0;
 
+  // What watches its subject hears the time with every event, and what stands in the page is older.
+  let watching = false;
+
+  document.addEventListener("servertime", ({ detail }) => {
+    watching = true;
+    ahead = Date.parse(detail) - Date.now();
+    tick();
+  });
+
   function readClock() {
+    if (watching) return;
     const now = one("[data-server-time]")?.dataset.serverTime;
     if (!now || now === told) return;
     told = now;
@@ -207,28 +217,6 @@
       button.getAttribute("command") === "close" ? dialog.close() : dialog.showModal();
     });
   }
-
-  // Keyboard: `/` search, `?` help, `g` and a letter to go somewhere; whoever prefers it switches them off.
-  let going = 0;
-
-  function shortcut(key) {
-    if (performance.now() < going) {
-      going = 0;
-      return one(`a[data-key="${CSS.escape(key)}"]`)?.click() ?? true;
-    }
-    if (key === "g") going = performance.now() + 1500;
-    else if (key === "/") one("[data-search]")?.focus();
-    else if (key === "?") document.getElementById("shortcuts")?.showModal();
-    else return false;
-    return true;
-  }
-
-  document.addEventListener("keydown", (event) => {
-    if (root.dataset.shortcuts === "off" || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, select, textarea, [contenteditable], dialog")) return;
-    if (event.key === "Shift") return;
-    if (shortcut(event.key)) event.preventDefault();
-  });
 
   watchToasts();
 })();

@@ -161,6 +161,20 @@ def test_many_products_are_switched_and_the_others_counted(staff: Caller, four: 
     assert sql.fetchall() == [(str(four["Apple"]), {"is_active": True}, {"is_active": False}, "console")]
 
 
+def test_all_that_match_are_more_than_a_page_and_nothing_else(staff: Caller, four: dict[str, int], sql: Any) -> None:
+    sql.execute("""
+        WITH made AS (INSERT INTO products (store_id, sku, name, price)
+            SELECT (SELECT min(id) FROM stores), 'BULK-' || n, 'Bulk ' || n, 1 FROM generate_series(1, 60) AS n
+            RETURNING id)
+        INSERT INTO product_stock (product_id, total, available) SELECT id, 0, 0 FROM made
+    """)
+    assert "All 60 products" in staff.client.get(f"{PAGE}?q=bulk").text
+    sent(staff.client, f"{PAGE}/bulk?q=bulk", all="true", do="deactivate")
+    assert flashed(staff.client, PAGE) == "60 done."
+    sql.execute("SELECT count(*) FILTER (WHERE name LIKE 'Bulk %'), count(*) FROM products WHERE NOT is_active")
+    assert sql.fetchall() == [(60, 61)]  # Beet was inactive before
+
+
 def test_only_ticked_rows_of_the_filter_are_switched(staff: Caller, four: dict[str, int], sql: Any) -> None:
     ticked = [four["Apple"], four["Corn"], 999_999]
     assert len(staff.client.get(f"{PRODUCTS}?q=sku").get_json()["data"]) == 3

@@ -66,6 +66,15 @@ def test_a_wrong_value_is_answered_with_what_to_write(name: str, value: str, adv
     assert advice in fault
 
 
+@pytest.mark.parametrize(("absent", "timeout", "is_refused"), [("5", "5", True), ("4", "5", True), ("5.1", "5", False)])
+def test_an_activation_is_not_paid_back_while_it_may_be_on_its_way(absent: str, timeout: str, is_refused: bool) -> None:
+    environ = TEST | {"ACTIVATION_ABSENT_SECONDS": absent, "PARTNER_TIMEOUT_SECONDS": timeout}
+    if is_refused:
+        assert named(environ) == {"ACTIVATION_ABSENT_SECONDS"}
+    else:
+        assert settings.load(environ).activation_absent_seconds == float(absent)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -19,6 +19,7 @@ from app.promos.errors import PromoNotFound
 
 blp = Blueprint("buys", __name__, url_prefix="/api/v1", description="Buys that shops tell of, and their figures.")
 EXAMPLE = {"user_id": 7, "promotion_id": 3, "product_id": 12, "product_quantity": 2}
+SHOWN, SHOWN_PROMOTION = StatsOut(), PromotionStatsOut()
 TOLD = "Buy logged successfully. Total buys: {}"
 
 
@@ -45,7 +46,7 @@ def log_buy(body: dict[str, Any]) -> Response:
 def show_stats(query: dict[str, Any]) -> Response:
     """Show how long the service is up and how much was bought, exact at this instant over all processes."""
     found = all_stats.stats(hours=query["timeframe_hours"], settings=settings_of(current_app))
-    return json_response(jsons.dump(StatsOut().dump(found)))
+    return json_response(jsons.dump(SHOWN.dump(found)))
 
 
 @blp.route("/stats/promotions/<id:promotion_id>")
@@ -56,4 +57,4 @@ def show_stats(query: dict[str, Any]) -> Response:
 def show_promotion_stats(query: dict[str, Any], promotion_id: int) -> Response:
     """Show the figures of a promotion: what shops told of it, or the own sales of a promo of this shop."""
     found = figures.figures(promotion_id, **query, settings=settings_of(current_app))
-    return json_response(jsons.dump(PromotionStatsOut().dump(found)))
+    return json_response(jsons.dump(SHOWN_PROMOTION.dump(found)))

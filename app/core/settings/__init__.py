@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from app.core.settings.declared import DEMO_PASSWORD, Settings
+from app.core.settings.declared import DEFAULT_LIVE_PORT, DEMO_PASSWORD, Settings
 from app.core.settings.parsing import TRUE, Spec
 from app.core.settings.sources import environment
 
-__all__ = ["SETTINGS", "Settings", "SettingsError", "example", "load"]
+__all__ = ["DEFAULT_LIVE_PORT", "SETTINGS", "Settings", "SettingsError", "example", "load"]
 
 
 class SettingsError(Exception):
@@ -32,6 +32,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     faults += _unknown_names(raw)
     values = {field.name: _parsed(field.metadata["spec"], raw, faults) for field in fields(Settings)}
     faults += _password_faults(raw)
+    faults += _contradictions(values)
     if raw.get("HOLDFAST_ENV") == "production":
         faults += _production_faults(raw)
     if faults:
@@ -83,6 +84,15 @@ def _production_faults(raw: Mapping[str, str]) -> list[str]:
 def _password_faults(raw: Mapping[str, str]) -> list[str]:
     password = raw.get("ADMIN_PASSWORD", "")
     return ["ADMIN_PASSWORD: write 10 to 128 characters."] if password and not 10 <= len(password) <= 128 else []
+
+
+def _contradictions(values: Mapping[str, Any]) -> list[str]:
+    """What is fine alone and wrong beside another."""
+    absent, timeout = values["activation_absent_seconds"], values["partner_timeout_seconds"]
+    if absent is None or timeout is None or absent > timeout:
+        return []
+    limit = f"PARTNER_TIMEOUT_SECONDS ({timeout:g})"
+    return [f"ACTIVATION_ABSENT_SECONDS: {absent:g} is not above {limit}: what is still on its way would be paid back."]
 
 
 def example() -> str:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from app.customers.console import customer_form, customers, members, segment_form, segments
+from app.customers.console import customer_form, customers, finding, members, segment_form, segments
 
 __all__ = ["blp", "customer_form", "members", "segment_form"]
 
@@ -10,3 +10,4 @@ blp = Blueprint("customers_console", __name__, url_prefix="/console")
 
 for page in (customers, segments):
     blp.register_blueprint(page.blp)
+finding.hang_up()

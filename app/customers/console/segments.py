@@ -22,7 +22,7 @@ from app.customers.service import segments as service
 blp = Blueprint("segments", __name__, url_prefix="/segments")
 
 PANELS.navigation["segments"] = NavItem(
-    "Segments", "customers_console.segments.index", "segment", "", 51, group="Customers"
+    "Segments", "customers_console.segments.index", "segment", "e", 51, group="Customers"
 )
 PAGE_SIZE = 25
 

@@ -24,7 +24,7 @@ from app.identity.service import credentials, preferences, sessions
 blp = Blueprint("preferences", __name__, url_prefix="/settings/preferences")
 
 PANELS.navigation["preferences"] = NavItem(
-    "Preferences", "identity_console.preferences.index", "gear", "", 114, group="Settings"
+    "Preferences", "identity_console.preferences.index", "gear", ",", 114, group="Settings"
 )
 
 

@@ -10,7 +10,7 @@ from app.core.roles import STAFF, Role
 
 blp = Blueprint("roles", __name__, url_prefix="/settings/roles")
 
-PANELS.navigation["roles"] = NavItem("Roles", "identity_console.roles.index", "shield", "", 112, group="Settings")
+PANELS.navigation["roles"] = NavItem("Roles", "identity_console.roles.index", "shield", "w", 112, group="Settings")
 SEES = {
     Role.VIEWER: "Reads what operators read and changes nothing.",
     Role.OPERATOR: "Runs the shop: everything a viewer may, and every change but those of users.",

@@ -7,7 +7,7 @@ from app.audit import queries as audit_queries
 from app.core import htmx
 from app.core.access import requires
 from app.core.pagination import capped
-from app.core.panels import PANELS, NavItem
+from app.core.panels import PANELS, Action, NavItem
 from app.core.roles import Role
 from app.core.web import settings_of
 from app.identity import queries
@@ -18,6 +18,7 @@ from app.identity.service import users as service
 
 blp = Blueprint("users", __name__, url_prefix="/settings/users")
 
+PANELS.actions["users.new"] = Action("New user", "identity_console.users.new", needs=Role.ADMIN)
 PANELS.navigation["users"] = NavItem(
     "Users", "identity_console.users.index", "users", "u", 110, group="Settings", needs=Role.ADMIN
 )

@@ -43,10 +43,10 @@ def index() -> Response:
 @blp.get("/export.csv")
 @requires(Role.VIEWER)
 def export() -> Response:
-    """The filtered list as CSV."""
+    """The filtered list as CSV, sent while it is read."""
     which, asked = _asked()
     rows = presentation.hold_rows(queries.all_holds(which, ordering=asked["ordering"]))
-    return csvs.attachment("reservations.csv", presentation.HOLD_HEADER, rows)
+    return csvs.streamed("reservations.csv", presentation.HOLD_HEADER, rows)
 
 
 @blp.post("/<uuid:reservation_id>/release")

@@ -1,6 +1,6 @@
 """Reservations: a customer's own as the API shows them, and all of them as operators see them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, case, func, select
 
 from app.core.db import session
-from app.core.pagination import Ordering, Page, counted, page_of, paged
+from app.core.pagination import Ordering, Page, all_of, counted, page_of, paged
 from app.identity.models import User
 from app.inventory.errors import ReservationNotFound
 from app.inventory.models import Product, StockHold
@@ -62,10 +62,9 @@ def hold_page(which: HoldFilter, *, ordering: str, limit: int, cursor: str | Non
     return _page(_filtered(_LINES, which), ordering, limit, cursor)
 
 
-def all_holds(which: HoldFilter, *, ordering: str) -> Any:
+def all_holds(which: HoldFilter, *, ordering: str) -> Iterator[Any]:
     """All reservations of a filter, for an export."""
-    direction = HOLDS.id.desc() if ordering == "newest" else HOLDS.id.asc()
-    return session().execute(_filtered(_LINES, which).order_by(direction))
+    return all_of(lambda limit, cursor: hold_page(which, ordering=ordering, limit=limit, cursor=cursor))
 
 
 def hold_count(which: HoldFilter, *, live: bool = False) -> int:

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select
 
 from app.core.db import session
-from app.core.pagination import Ordering, Page, counted, page_of, paged
+from app.core.pagination import COUNTED_TO, Ordering, Page, counted, page_of, paged
+from app.core.words import begin_so, words_of
 from app.inventory.errors import ProductNotFound
 from app.inventory.models import Product, ProductStock
 from app.stores.models import Store
@@ -88,6 +89,17 @@ def shelf(which: ProductFilter, *, ordering: str, limit: int, cursor: str | None
     order = SHELF_ORDERINGS[ordering]
     rows = session().execute(paged(filtered(_SHELF, which), order, limit=limit, cursor=cursor)).all()
     return page_of(rows, order, limit)
+
+
+def called(text: str, *, most: int) -> Sequence[Any]:
+    """Some products of whose name or SKU a word begins with each that was typed, by name."""
+    found = _SHELF.where(PRODUCTS.id.in_(named(text)))
+    return session().execute(found.order_by(_SORT_NAME, PRODUCTS.id).limit(most)).all()
+
+
+def named(text: str) -> Select[tuple[int]]:
+    """The ids of the first products that are called so."""
+    return select(PRODUCTS.id).where(begin_so(words_of("products.name", "products.sku"), text)).limit(COUNTED_TO)
 
 
 def everything(which: ProductFilter, *, ordering: str) -> Any:

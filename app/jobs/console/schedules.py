@@ -14,7 +14,7 @@ from app.jobs.console import presentation
 blp = Blueprint("schedules", __name__, url_prefix="/schedules")
 
 PANELS.navigation["schedules"] = NavItem(
-    "Schedules", "jobs_console.schedules.index", "clock", "", 72, group="Operations"
+    "Schedules", "jobs_console.schedules.index", "clock", "l", 72, group="Operations"
 )
 
 

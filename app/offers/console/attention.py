@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from flask import url_for
 
 from app.core.pagination import capped
-from app.core.panels import PANELS, Attention, Count
+from app.core.panels import PANELS, Action, Attention, Count
 from app.offers.queries import activations, offers
 from app.offers.queries.activations import ActivationFilter
 from app.offers.queries.offers import OfferFilter
@@ -15,6 +15,7 @@ OFFERS, ACTIVATIONS = "offers_console.offers.index", "offers_console.activations
 
 def hang_up() -> None:
     """Tell the home page whom to ask."""
+    PANELS.actions["offers.new"] = Action("New offer", "offers_console.offers.new")
     PANELS.attention["activations"] = lambda: list(_stuck())
     PANELS.counts["offers"] = lambda: Count("Offers", capped(offers.count(OfferFilter())), url_for(OFFERS))
     PANELS.counts["activations"] = lambda: Count(

@@ -9,9 +9,8 @@ from sqlalchemy import BigInteger, Select, Uuid, any_, bindparam, case, func, li
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.core import db
 from app.core.db import session
-from app.core.pagination import Ordering, Page, counted, page_of, paged
+from app.core.pagination import Ordering, Page, all_of, counted, page_of, paged
 from app.core.prepared import Prepared
 from app.identity.models import User
 from app.offers.errors import TransactionNotFound
@@ -22,7 +21,6 @@ ACTIVATIONS, SUBSCRIPTIONS, USERS = Activation.__table__.c, Subscription.__table
 _BY_TIME = (ACTIVATIONS.created_at, ACTIVATIONS.id)
 _LATEST = Ordering("activations:newest", _BY_TIME, ("created_at", "id"), descending=True)
 ORDERINGS = {"newest": _LATEST, "oldest": Ordering("activations:oldest", _BY_TIME, ("created_at", "id"))}
-EXPORTED_AT_ONCE = 1000
 # While it is in progress, the reason is what operators read; afterwards it is why it ended so.
 _END_REASON = case((ACTIVATIONS.completed_at.is_not(None), ACTIVATIONS.reason), else_="").label("end_reason")
 _ROWS = select(*ACTIVATIONS, _END_REASON)
@@ -77,15 +75,8 @@ def listing(which: ActivationFilter, *, ordering: str, limit: int, cursor: str |
 
 
 def everything(which: ActivationFilter, *, ordering: str) -> Iterator[Any]:
-    """All activations of a filter, for an export that is sent while it is read: each part is a unit of its own."""
-    cursor: str | None = None
-    while True:
-        with db.statement():
-            part = listing(which, ordering=ordering, limit=EXPORTED_AT_ONCE, cursor=cursor)
-        yield from part.rows
-        cursor = part.next_cursor
-        if cursor is None:
-            return
+    """All activations of a filter, for an export."""
+    return all_of(lambda limit, cursor: listing(which, ordering=ordering, limit=limit, cursor=cursor))
 
 
 def open_ones(which: ActivationFilter, *, limit: int) -> Sequence[UUID]:

@@ -8,18 +8,21 @@ from flask import url_for
 
 from app.core.clock import lasting
 from app.core.pagination import capped
-from app.core.panels import PANELS, Attention, Count, Step
+from app.core.panels import PANELS, Attention, Count, Sale, Step
 from app.promos import queries
+from app.promos.console import presentation
 from app.promos.queries import PromoFilter
 from app.promos.service import preflight
 
 INDEX = "promos_console.promos.index"
 SOON = timedelta(minutes=15)
+MOST_SALES = 5
 
 
 def hang_up() -> None:
     """Tell the home page whom to ask."""
     PANELS.attention["promos"] = lambda: [item for row in queries.noteworthy(within=SOON) for item in _items(row)]
+    PANELS.sales["promos"] = lambda: [_sale(row) for row in queries.on_sale(most=MOST_SALES)]
     PANELS.counts["promos"] = lambda: Count("Promos", capped(queries.count(PromoFilter())), url_for(INDEX))
     PANELS.steps["promos"] = lambda: Step("Plan a promo", queries.count(PromoFilter()) > 0, url_for(INDEX))
 
@@ -40,6 +43,13 @@ def _blocked(row: Any, url: str) -> Iterator[Attention]:
     if found:
         detail = f"It is to start in {_until(row, row.starts_at)}. {found[0].detail}"
         yield Attention(f"{row.product_name} cannot start as it is", detail, url, "Mend it", "error")
+
+
+def _sale(row: Any) -> Sale:
+    url, begun = url_for("promos_console.promos.detail", promo_id=row.id), presentation.begun(row)
+    until, verb = (row.over_at, "ends in") if begun else (row.starts_at, "starts in")
+    state, units = presentation.STATUSES[row.status], presentation.bar(row)
+    return Sale(row.product_name, row.store_name, url, state, units, until, verb, row.server_time, row)
 
 
 def _until(row: Any, moment: Any) -> str:

@@ -13,7 +13,9 @@ from app.promos.queries.audience import (
     known_segments,
     sample,
 )
+from app.promos.queries.course import Ends, Money, confirm_p95, ends, money, refused, soonest, sweep_lag
 from app.promos.queries.eligibility import eligible, facts, running
+from app.promos.queries.feed import KINDS, feed
 from app.promos.queries.holds import (
     HOLD_ORDERINGS,
     PromoHoldFilter,
@@ -32,11 +34,13 @@ from app.promos.queries.promos import (
     ORDERINGS,
     PromoFilter,
     between,
+    called,
     count,
     depending,
     everything,
     matching,
     noteworthy,
+    on_sale,
     overlapping,
     page,
     promo,
@@ -45,12 +49,17 @@ from app.promos.queries.promos import (
     to_close,
 )
 from app.promos.queries.results import Results, orders_of, refusals, results
+from app.promos.queries.spread import SQUARE_KM, squares
 
 __all__ = [
     "HOLD_ORDERINGS",
+    "KINDS",
     "MOST_BETWEEN",
     "ORDERINGS",
+    "SQUARE_KM",
     "Audience",
+    "Ends",
+    "Money",
     "PromoFilter",
     "PromoHoldFilter",
     "Results",
@@ -61,6 +70,8 @@ __all__ = [
     "audience_of",
     "between",
     "buyers",
+    "called",
+    "confirm_p95",
     "count",
     "counts",
     "customer_ids",
@@ -69,8 +80,10 @@ __all__ = [
     "due",
     "eligible",
     "empty_segments",
+    "ends",
     "everything",
     "facts",
+    "feed",
     "hold",
     "hold_count",
     "hold_page",
@@ -80,20 +93,26 @@ __all__ = [
     "known_segments",
     "live_holds",
     "matching",
+    "money",
     "noteworthy",
     "offer",
     "offers",
+    "on_sale",
     "open_range",
     "orders_of",
     "overlapping",
     "page",
     "promo",
     "refusals",
+    "refused",
     "results",
     "running",
     "sample",
     "segment_ids",
+    "soonest",
+    "squares",
     "statuses",
     "stores_around",
+    "sweep_lag",
     "to_close",
 ]

@@ -1,6 +1,6 @@
 """Promo reservations: a customer's own as the API shows them, and all of them as operators see them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, case, func, select
 
 from app.core.db import session
-from app.core.pagination import Ordering, Page, counted, page_of, paged
+from app.core.pagination import Ordering, Page, all_of, counted, page_of, paged
 from app.identity.models import User
 from app.inventory.models import Product
 from app.promos.errors import PromoReservationNotFound
@@ -64,10 +64,9 @@ def hold_page(which: PromoHoldFilter, *, ordering: str, limit: int, cursor: str 
     return page_of(rows, order, limit)
 
 
-def all_holds(which: PromoHoldFilter, *, ordering: str) -> Any:
+def all_holds(which: PromoHoldFilter, *, ordering: str) -> Iterator[Any]:
     """All promo reservations of a filter, for an export."""
-    direction = H.id.desc() if ordering == "newest" else H.id.asc()
-    return session().execute(_filtered(_LINES, which).order_by(direction))
+    return all_of(lambda limit, cursor: hold_page(which, ordering=ordering, limit=limit, cursor=cursor))
 
 
 def hold_count(which: PromoHoldFilter, *, live: bool = False) -> int:

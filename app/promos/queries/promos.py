@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
+from app.core import filters
 from app.core.db import session
 from app.core.pagination import Ordering, Page, counted, page_of, paged
+from app.inventory import queries as inventory
 from app.inventory.models import Product
 from app.promos.errors import PromoNotFound
 from app.promos.models import Promo, PromoSegment, PromoStock
@@ -86,6 +88,14 @@ def page(which: PromoFilter, *, ordering: str, limit: int, cursor: str | None) -
     return page_of(rows, order, limit)
 
 
+def called(text: str, *, most: int) -> Sequence[Any]:
+    """Some promos of products that are called so, or the one with this number; those that began or begin last first."""
+    number = filters.number(text)
+    wanted = P.product_id.in_(inventory.named(text))
+    found = ROWS.where(P.archived_at.is_(None), wanted if number is None else or_(wanted, P.id == number))
+    return session().execute(found.order_by(P.starts_at.desc(), P.id.desc()).limit(most)).all()
+
+
 def everything(which: PromoFilter, *, ordering: str) -> Any:
     """All promos of a filter, for an export."""
     order = ORDERINGS[ordering]
@@ -124,6 +134,12 @@ def noteworthy(*, within: timedelta) -> Sequence[Any]:
     which = or_(STATUS == "sold_out", (STATUS == "paused") & begun, (STATUS == "draft") & soon)
     statement = ROWS.where(P.archived_at.is_(None), OVER_AT > NOW, which)
     return session().execute(statement.order_by(P.starts_at, P.id).limit(20)).all()
+
+
+def on_sale(*, most: int) -> Sequence[Any]:
+    """The activated promos that are not over: those that run first, then those that come next."""
+    there = ROWS.where(P.archived_at.is_(None), S.state != "closed", OVER_AT > NOW)
+    return session().execute(there.order_by(P.starts_at, P.id).limit(most)).all()
 
 
 def matching(which: PromoFilter, ids: Collection[int] | None, *, limit: int) -> Sequence[Any]:

@@ -27,8 +27,9 @@ def home() -> Response:
     counts = said(PANELS.counts, lambda name: Count(name, UNREAD, here))
     today = said(PANELS.today, lambda name: Count(name, UNREAD, here))
     steps = said(PANELS.steps, lambda name: Step(f"{name} {UNREAD}", done=False, url=here))
-    facts: dict[str, Any] = {"attention": ranked, "today": today, "counts": counts, "checklist": steps}
-    return htmx.render("console/home.html", "home", **facts)
+    sales = [sale for sales in said(PANELS.sales, lambda _: []) for sale in sales]
+    facts: dict[str, Any] = {"attention": ranked, "sales": sales, "rooms": PANELS.rooms.values(), "today": today}
+    return htmx.render("console/home.html", "home", counts=counts, checklist=steps, **facts)
 
 
 def _unread(name: str) -> list[Attention]:
