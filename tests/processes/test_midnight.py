@@ -1,7 +1,7 @@
-"""Buys and their business days while the clock of all servers (libfaketime) goes over midnight.
+"""Buys and their business days while the clock of PostgreSQL (libfaketime), which decides, goes over midnight.
 
 It is shortly before midnight of 29 March 2026, UTC, for a shop in London: the clocks changed that morning, so the day
-had 23 hours, and the business day of the 30th began an hour ago. PostgreSQL, Valkey and the web believe it.
+had 23 hours, and the business day of the 30th began an hour ago. The web processes believe it is today.
 """
 
 import tempfile
@@ -46,10 +46,13 @@ def night() -> Iterator[Stack]:
     """A stack over which midnight comes soon."""
     offset = int((MIDNIGHT - BEFORE).timestamp() - time.time())
     with pytest.MonkeyPatch.context() as patched, tempfile.TemporaryDirectory(prefix="hf-midnight-") as home:
-        for name, value in shifted(f"{offset:+d}").items():
+        then = shifted(f"{offset:+d}")
+        for name, value in then.items():
             patched.setenv(name, value)
-        with prepared(Path(home), BUSINESS_TIMEZONE=LONDON) as stack, serving(stack):
-            yield stack
+        with prepared(Path(home), BUSINESS_TIMEZONE=LONDON) as stack:
+            stack.environment = {name: value for name, value in stack.environment.items() if name not in then}
+            with serving(stack):
+                yield stack
 
 
 def series(stack: Stack, token: str, promotion: int, **days: Any) -> dict[datetime, int]:
