@@ -14,6 +14,9 @@ from tests.callers import Caller
 SALE = re.compile(r'class="sale-name">\s*<a href="/console/promos/(\d+)">')
 
 
+STEP = re.compile(r'<div class="grow">\s*(?:<a href="([^"]+)">|<span class="muted">)([^<]+)<')
+
+
 def on_sale(caller: Caller) -> list[int]:
     """The promos of the home page, in their order."""
     return [int(found) for found in SALE.findall(caller.client.get("/console/").text)]
@@ -45,3 +48,16 @@ def test_a_sale_leads_to_its_room_where_there_is_one(
 
 def test_without_any_sale_nothing_is_said_of_them(staff: Caller) -> None:
     assert "On sale now and next" not in staff.client.get("/console/").text
+
+
+def test_a_new_shop_is_led_from_step_to_step(staff: Caller) -> None:
+    assert STEP.findall(staff.client.get("/console/").text) == [
+        ("/console/stores", "Create a store"),
+        ("/console/products", "Add a product"),
+        ("/console/segments", "Group customers in a segment"),
+        ("/console/promos", "Plan a promo"),
+        ("/console/emails", "Send a test mail to yourself"),
+    ]
+    promo(staff)
+    left = [label for url, label in STEP.findall(staff.client.get("/console/").text) if url]
+    assert left == ["Group customers in a segment", "Send a test mail to yourself"]
