@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 PROCESS_TESTS := tests/devstack tests/processes
-CLOCK_TESTS := tests/processes/test_clocks.py
+CLOCK_TESTS := tests/processes/test_clocks.py tests/processes/test_midnight.py
 by_apt = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
 	&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
@@ -42,6 +42,7 @@ bench: ready-to-run ## requests per second, beside a bare Flask hello
 	@$(RUN) -m bench.lists
 	@$(RUN) -m bench.promos_notify
 	@$(RUN) -m bench.buys
+	@$(RUN) -m bench.analytics
 
 screenshots: ready-to-check chromium ## each main page with demo data, into docs/screenshots
 	@$(RUN) -m tests.browser.screenshots
@@ -87,7 +88,7 @@ in-process-tests:
 
 # These start and kill whole stacks: one after the other.
 process-tests:
-	@$(RUN) -m pytest -q --ignore=$(CLOCK_TESTS) $(wildcard $(PROCESS_TESTS))
+	@$(RUN) -m pytest -q $(CLOCK_TESTS:%=--ignore=%) $(wildcard $(PROCESS_TESTS))
 
 clock-tests:
 	@$(RUN) -m pytest -q $(CLOCK_TESTS)

@@ -22,6 +22,7 @@ from app.core import (
     db,
     headers,
     htmx,
+    live,
     logging,
     metrics,
     openapi,
@@ -63,8 +64,8 @@ DOMAINS = (
 MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
 
 
-def create_app(given: Settings | None = None, *, for_jobs: bool = False) -> HoldfastApp:
-    """The application; background processes may take longer over a statement."""
+def create_app(given: Settings | None = None, *, for_jobs: bool = False, for_live: bool = False) -> HoldfastApp:
+    """The application; background processes may take longer over a statement, and live serves streams alone."""
     asked = given or _settings_or_exit()
     logging.configure(level=asked.log_level, fmt=asked.log_format)
     chosen = _with_secret(asked)
@@ -74,6 +75,8 @@ def create_app(given: Settings | None = None, *, for_jobs: bool = False) -> Hold
     _machinery(app, chosen, chosen.job_statement_timeout_ms if for_jobs else chosen.statement_timeout_ms)
     _domains(app, chosen)
     _refuse_undeclared_access(app)
+    if for_live:
+        live.init_app(app, chosen)
     return app
 
 
@@ -104,7 +107,7 @@ def _machinery(app: Flask, chosen: Settings, statement_timeout_ms: int) -> None:
     htmx.htmx.init_app(app)
     csrf.init_app(app)
     pages.init_app(app)
-    headers.init_app(app, https=chosen.production)
+    headers.init_app(app, https=chosen.production, live_url=chosen.live_url)
     cors.init_app(app, chosen.cors_origins)
     metrics.init_app(app)
     ratelimit.init_app(

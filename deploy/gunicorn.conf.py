@@ -62,11 +62,16 @@ def post_fork(_server: object, worker: Worker) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """The process says that it is here; what gunicorn says of a request goes our way, without the request's words."""
+    """The process says that it is here."""
     from app.core import presence, web  # noqa: PLC0415 - see above
 
     if isinstance(worker.wsgi, web.HoldfastApp):
         presence.keep(worker.wsgi)
+    say_it_our_way()
+
+
+def say_it_our_way() -> None:
+    """What gunicorn says of a request goes our way, without the request's words."""
     logger = logging.getLogger("gunicorn.error")
     logger.handlers.clear()
     logger.propagate = True

@@ -6,12 +6,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.core.settings import Settings, load
+from app.core.settings import DEFAULT_LIVE_PORT, Settings, load
 from devstack.companions import Mail, Simulator, mail_of, partner_of, simulator_of
 from devstack.errors import StackError
 from devstack.folders import private_folder
 from devstack.locks import FolderLock
-from devstack.ports import LOOPBACK, listen
+from devstack.ports import LOOPBACK, listen, listen_near
 from devstack.postgres import Postgres
 from devstack.secrets_file import kept_secrets
 from devstack.server import Server
@@ -30,6 +30,7 @@ class Plan:
     lock: FolderLock
     reload: bool
     web: socket.socket
+    live: socket.socket
     mail: Mail | None
     simulator: Simulator | None
     partner: Simulator | None
@@ -52,6 +53,12 @@ class Plan:
         return f"http://{LOOPBACK}:{self.settings.port}"
 
     @property
+    def live_port(self) -> int:
+        """Where the live process answers."""
+        port: int = self.live.getsockname()[1]
+        return port
+
+    @property
     def metrics(self) -> Path:
         """Where all programs write their figures, for one scrape."""
         return Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or self.home / "run" / "metrics").absolute()
@@ -63,6 +70,8 @@ class Plan:
             "DATABASE_URL": self.postgres.url(DATABASE) if self.postgres else settings.database_url,
             "REDIS_URL": self.valkey.url(0) if self.valkey else settings.redis_url,
             "PORT": str(settings.port),
+            "LIVE_PORT": str(self.live_port),
+            "LIVE_URL": settings.live_url or ("" if settings.production else f":{self.live_port}"),
             "SECRET_KEY": settings.secret_key,
             "ADMIN_PASSWORD": settings.admin_password,
         }
@@ -96,8 +105,8 @@ class Plan:
             "PAYMENT_WEBHOOK_SECRETS": ",".join(given.payment_webhook_secrets) or ours["PAYMENT_WEBHOOK_SECRETS"],
         }
 
-    def environment(self) -> dict[str, str]:
-        """The environment of the stack's programs."""
+    def environment(self, **own: str) -> dict[str, str]:
+        """The environment of the stack's programs, with what one of them has for itself."""
         settings = self.settings
         workers = 1 if self.reload else settings.workers
         ours = {
@@ -109,7 +118,7 @@ class Plan:
             "PYTHONUNBUFFERED": "1",
             "PROMETHEUS_MULTIPROC_DIR": str(self.metrics),
         }
-        return dict(os.environ) | ours | self.connections()
+        return dict(os.environ) | ours | self.connections() | own
 
 
 def make_plan(*, reload: bool) -> Plan:
@@ -128,6 +137,7 @@ def make_plan(*, reload: bool) -> Plan:
         lock=lock,
         reload=reload,
         web=listen(settings.port, "PORT"),
+        live=(listen_near if settings.live_port == DEFAULT_LIVE_PORT else listen)(settings.live_port, "LIVE_PORT"),
         mail=mail_of(settings),
         simulator=simulator_of(settings),
         partner=partner_of(settings),

@@ -19,6 +19,7 @@ def programs(plan: Plan, logs: Logs) -> list[Child]:
     gunicorn = ["-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", *(["--reload"] if plan.reload else []), "wsgi:app"]
     found = [
         _program("web", gunicorn, plan, logs, keep_open=[plan.web.fileno()]),
+        _live(plan, logs),
         _program("worker", ["worker.py"], plan, logs),
         _program("heavy", ["worker.py", "heavy"], plan, logs),
         _program("scheduler", ["scheduler.py"], plan, logs),
@@ -30,6 +31,13 @@ def programs(plan: Plan, logs: Logs) -> list[Child]:
     if plan.partner is not None:
         found.append(_partner(plan, plan.partner, logs))
     return found
+
+
+def _live(plan: Plan, logs: Logs) -> Child:
+    listener = plan.live.fileno()
+    command = [sys.executable, "-m", "gunicorn", "-c", "deploy/live.conf.py", "live:app"]
+    env = plan.environment(BIND=f"fd://{listener}", LIVE_STREAMS=str(plan.settings.live_streams))
+    return Child("live", command, env=env, cwd=ROOT, logs=logs, keep_open=[plan.lock.fd, listener])
 
 
 def _mail_catcher(plan: Plan, mail: Mail, logs: Logs) -> Child:

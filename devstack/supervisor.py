@@ -99,7 +99,7 @@ class Supervisor:
     def _restart_background(self) -> None:
         """The web process is reloaded by gunicorn itself."""
         for program in self._programs:
-            if program.name in {"worker", "heavy", "scheduler"}:
+            if program.name in {"live", "worker", "heavy", "scheduler"}:
                 self._logs.say(f"code changed: restarting {program.name}")
                 program.stop()
                 program.start()

@@ -1,1 +1,1 @@
-"""The console as a whole: home, search, and the lists that somebody keeps."""
+"""The console as a whole: home, the sale room, search, and the lists that somebody keeps."""

@@ -6,6 +6,7 @@ at the server's default and turns only the client's flag.
 
 from typing import Any
 
+from psycopg2.extensions import ISOLATION_LEVEL_DEFAULT, STATUS_BEGIN
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 
@@ -20,7 +21,9 @@ class HoldfastDialect(PGDialect_psycopg2):
     supports_statement_cache = True
 
     def set_isolation_level(self, dbapi_connection: Any, level: Any) -> None:
-        """Turn the flag; any other level is set the usual way."""
+        """Turn the flag, or set any other level the usual way; whoever asked for it before had begun a transaction."""
+        if dbapi_connection.status == STATUS_BEGIN:
+            dbapi_connection.set_isolation_level(ISOLATION_LEVEL_DEFAULT)
         if level == "AUTOCOMMIT":
             dbapi_connection.autocommit = True
         elif level == DEFAULT_LEVEL:

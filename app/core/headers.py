@@ -2,6 +2,8 @@
 
 from flask import Flask, Response, request
 
+from app.core.live.origins import live_address
+
 PAGES = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
@@ -22,8 +24,8 @@ ALWAYS = (
 HTTPS = (("Strict-Transport-Security", "max-age=31536000"),)
 
 
-def init_app(app: Flask, *, https: bool) -> None:
-    """Add them to every answer."""
+def init_app(app: Flask, *, https: bool, live_url: str = "") -> None:
+    """Add them to every answer; pages may also read from where their event streams are."""
     always = ALWAYS + (HTTPS if https else ())
 
     @app.after_request
@@ -31,7 +33,7 @@ def init_app(app: Flask, *, https: bool) -> None:
         path = request.path
         response.headers.extend(always)
         response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Content-Security-Policy", _policy(path))
+        response.headers.setdefault("Content-Security-Policy", _policy(path, live_url))
         if path.startswith(NEVER_KEPT):
             response.headers["Cache-Control"] = "no-store"
         if path.startswith("/console"):
@@ -39,7 +41,9 @@ def init_app(app: Flask, *, https: bool) -> None:
         return response
 
 
-def _policy(path: str) -> str:
+def _policy(path: str, live_url: str) -> str:
     if path in {"/docs", "/docs/", "/redoc", "/redoc/"}:
         return DOCUMENTS
+    if path.startswith("/console") and (live := live_address(live_url)):
+        return f"{PAGES}; connect-src 'self' {live}"
     return PAGES if path.startswith(("/console", "/docs", "/static")) or path == "/" else NOTHING

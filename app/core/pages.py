@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from app.core import clock, context, panels
 from app.core.context import THEMES, Preferences
 from app.core.diffs import differences
+from app.core.live.origins import live_address
 from app.core.money import show
 from app.core.web import settings_of
 
@@ -32,6 +33,7 @@ def init_app(app: Flask) -> None:
         differences=differences,
         preferred=_preferred,
         static_url=_static_url,
+        live_origin=lambda: live_address(settings_of(current_app).live_url),
         settings=lambda: settings_of(current_app),
     )
     app.jinja_env.filters.update(

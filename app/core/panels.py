@@ -40,11 +40,12 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Count:
-    """A figure on the home page and where it leads."""
+    """A figure on the home page, where it leads, and perhaps what it is beside."""
 
     label: str
     value: str
     url: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Part:
-    """A section that another domain adds to the page of an object; it is fetched from its address for that row."""
+    """What another domain adds to the page of an object: a section fetched from its address, or a link to it."""
 
     title: str
     url: Callable[[Any], str]
@@ -149,10 +150,12 @@ class Panels:
 
     navigation: dict[str, NavItem] = field(default_factory=dict)
     counts: dict[str, Callable[[], Count]] = field(default_factory=dict)
+    today: dict[str, Callable[[], Count]] = field(default_factory=dict)
     steps: dict[str, Callable[[], Step]] = field(default_factory=dict)
     attention: dict[str, Callable[[], list[Attention]]] = field(default_factory=dict)
     parts_of_customer: dict[str, Part] = field(default_factory=dict)
     parts_of_promo: dict[str, Part] = field(default_factory=dict)
+    links_of_promo: dict[str, Part] = field(default_factory=dict)
     sales: dict[str, Callable[[], list[Sale]]] = field(default_factory=dict)
     rooms: dict[str, Part] = field(default_factory=dict)
     reservations: dict[str, Tab] = field(default_factory=dict)

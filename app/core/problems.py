@@ -69,8 +69,12 @@ def _from_http(error: HTTPException) -> AppError | None:
     return BadRequest(reason=error.description or error.name) if error.code and 400 <= error.code < 500 else None
 
 
+# Asked by scripts of the console, which cannot read a page.
+PROGRAMS = ("/api/", "/console/live/stream/", "/console/live/zones/")
+
+
 def _for_programs() -> bool:
-    if request.path.startswith("/api/") or isinstance(request.routing_exception, BadHost):
+    if request.path.startswith(PROGRAMS) or isinstance(request.routing_exception, BadHost):
         return True  # under a host that is none, no address of a page can be written either
     return not request.path.startswith(("/console", "/docs", "/redoc")) and request.accept_mimetypes.best != "text/html"
 

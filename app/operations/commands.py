@@ -15,6 +15,8 @@ from app.core.cli import work
 from app.core.web import HoldfastApp, settings_of
 from app.operations import service
 from app.operations.demo import race, seed
+from app.operations.demo.allowed import refuse_elsewhere
+from app.operations.demo.live import live
 from app.operations.demo.pay import pay
 
 config = AppGroup("config", help="The settings of this deployment.")
@@ -71,7 +73,7 @@ def invariants() -> None:
 @forced
 def grow(*, scale: str, force: bool) -> None:
     """Fill in stores, products, customers and segments: 500, 50,000 or 1,000,000 customers. Again changes nothing."""
-    _refuse_elsewhere(force=force)
+    refuse_elsewhere(settings_of(current_app), force=force)
     with work():
         service.wait_for_others()
         for line in seed.grow(scale, _watched):
@@ -85,7 +87,7 @@ def grow(*, scale: str, force: bool) -> None:
 @pass_script_info
 def start_race(script: ScriptInfo, *, stock: int, buyers: int, force: bool) -> None:
     """Let many customers ask at once for one unit each of a product that has few; exit 1 if a number is wrong."""
-    _refuse_elsewhere(force=force)
+    refuse_elsewhere(settings_of(current_app), force=force)
     app = cast("HoldfastApp", script.load_app())
     logging.configure(level="error", fmt="console")
     with work():
@@ -100,16 +102,8 @@ def start_race(script: ScriptInfo, *, stock: int, buyers: int, force: bool) -> N
     sys.exit(0 if outcome.is_right else 1)
 
 
+demo.add_command(live)
 demo.add_command(pay)
-
-
-def _refuse_elsewhere(*, force: bool) -> None:
-    """Demo data belongs into a database that is there for it."""
-    chosen = settings_of(current_app)
-    if chosen.production:
-        raise click.ClickException("This is production: no demo data goes in here.")
-    if not (chosen.embedded or force):
-        raise click.ClickException("This database was not made by `make run`. With --force it goes in all the same.")
 
 
 def _watched(chunks: Sequence[range], label: str) -> Iterable[range]:

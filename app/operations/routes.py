@@ -10,6 +10,7 @@ from app.core.access import public
 from app.core.edge import unit
 from app.core.errors import NotAuthenticated
 from app.core.openapi import VERSION
+from app.core.streams import on_live
 from app.core.web import settings_of
 
 blp = Blueprint("operations", __name__)
@@ -37,6 +38,7 @@ def root() -> AnyResponse:
 
 @blp.get("/health")
 @unit("none")
+@on_live
 @public
 def health() -> Response:
     """Whether this process answers."""
@@ -46,6 +48,7 @@ def health() -> Response:
 
 @blp.get("/ready")
 @unit("none")
+@on_live
 @public
 def ready() -> Response:
     """Whether it can serve: without PostgreSQL it cannot, without Redis it can, only slower."""
@@ -61,6 +64,7 @@ def ready() -> Response:
 
 @blp.get("/metrics")
 @unit("statement", limited=False)
+@on_live
 @public
 def scrape() -> Response:
     """Prometheus metrics of this host's processes."""

@@ -79,6 +79,12 @@ class Order(Base):
         Index("ix_orders_user_newest", "user_id", "created_at", "id", "total"),
         Index("ix_orders_user_highest", "user_id", "total", "id", "created_at"),
         Index("ix_orders_source", "source_id", "id", postgresql_where=text("source_id IS NOT NULL")),
+        Index(
+            "ix_orders_source_paid",
+            "source_id",
+            "paid_at",
+            postgresql_where=text("source_id IS NOT NULL AND paid_at IS NOT NULL"),
+        ),
     )
 
 

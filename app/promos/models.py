@@ -191,6 +191,8 @@ class PromoHold(Base):
         Index("ix_promo_holds_promo_due", "promo_id", "expires_at", postgresql_where=HELD),
         Index(None, "user_id", "promo_id"),
         Index(None, "promo_id", "id"),
+        Index("ix_promo_holds_ended", "promo_id", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
+        Index("ix_promo_holds_returned", "promo_id", "returned_at", postgresql_where=text("returned_at IS NOT NULL")),
         {"postgresql_with": {"fillfactor": "80"}},
     )
 

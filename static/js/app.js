@@ -134,7 +134,17 @@
   let told = "";
   let ahead = 0;
 
+  // What watches its subject hears the time with every event, and what stands in the page is older.
+  let watching = false;
+
+  document.addEventListener("servertime", ({ detail }) => {
+    watching = true;
+    ahead = Date.parse(detail) - Date.now();
+    tick();
+  });
+
   function readClock() {
+    if (watching) return;
     const now = one("[data-server-time]")?.dataset.serverTime;
     if (!now || now === told) return;
     told = now;

@@ -45,49 +45,57 @@ def sold(app: HoldfastApp, as_role: AsRole, staff: Caller, sql: Any) -> tuple[in
     return first, second
 
 
+def analysed(span: Span, source: str = analytics.OWN) -> analytics.Analysis:
+    return analytics.analysis(span, source=source, grain="hour")
+
+
 def test_the_funnel_goes_from_told_to_paid(app: HoldfastApp, sold: tuple[int, int]) -> None:
     with app.app_context(), db.statement():
-        found = analytics.analysis(today(promo_id=sold[0]))
-        assert found.funnel._asdict() == {
-            "notified": 3, "held": 3, "completed": 2, "paid": 1, "kept": 1, "lapsed": 1, "released": 0, "unpaid": 0
-        }  # fmt: skip
-        assert (found.sales.units, found.sales.net) == (1, Decimal("5.00"))
-        assert [(row.code, row.refusals) for row in found.refusals] == [("sold_out", 1)]
-        lost = [(row.promo_id, row.sold_out, row.held_by_others, row.value) for row in found.lost_demand]
-        assert lost == [(sold[0], 1, 0, Decimal("5.00"))]
-        assert [(row.username, row.net) for row in found.worth_most] == [("anna", Decimal("5.00"))]
+        found = analysed(today(promo_id=sold[0]))
+    assert {row["step"]: row["count"] for row in found.tables["funnel"]} == {
+        "notified": 3, "held": 3, "completed": 2, "paid": 1, "kept": 1, "lapsed": 1, "released": 0, "unpaid": 0
+    }  # fmt: skip
+    assert found.totals["conversion"] == pytest.approx(2 / 3)
+    assert (found.totals["units"], found.totals["net"]) == (1, Decimal("5.00"))
+    assert found.tables["refusals"] == [{"code": "sold_out", "refusals": 1}]
+    lost = [
+        (row["promo_id"], row["sold_out"], row["held_by_others"], row["value"]) for row in found.tables["lost_demand"]
+    ]
+    assert lost == [(sold[0], 1, 0, "5.00")]
+    assert [(row["username"], row["net"]) for row in found.tables["customers"]] == [("anna", "5.00")]
 
 
-def test_other_days_other_promos_and_other_stores_have_none_of_it(app: HoldfastApp, sold: tuple[int, int]) -> None:
+def test_other_days_other_promos_other_stores_and_other_segments_have_none_of_it(
+    app: HoldfastApp, sold: tuple[int, int]
+) -> None:
     before = date(2020, 1, 1)
+    spans = [today(promo_id=sold[1]), today(store_id=10**6), today(segment_id=10**6), Span(before, before, "UTC")]
     with app.app_context(), db.statement():
-        for span in (today(promo_id=sold[1]), today(store_id=10**6), Span(before, before, "UTC")):
-            found = analytics.analysis(span)
-            assert set(found.funnel) == {0}
-            assert (found.sales.units, list(found.refusals), list(found.lost_demand)) == (0, [], [])
+        for span in spans:
+            found = analysed(span)
+            assert {row["count"] for row in found.tables["funnel"]} == {0}
+            assert (found.totals["units"], found.totals["buyers"], found.totals["conversion"]) == (0, 0, None)
+            assert {name for name, rows in found.tables.items() if rows} <= {"funnel", "customers"}
 
 
 def test_promos_are_compared_in_the_order_in_which_they_are_asked_for(app: HoldfastApp, sold: tuple[int, int]) -> None:
     with app.app_context(), db.statement():
         second, first = analytics.compared([sold[1], sold[0], 10**6])
-    assert (second.promo_id, second.held, second.net) == (sold[1], 0, 0)
-    assert (first.notified, first.held, first.completed, first.paid, first.refused) == (3, 3, 2, 1, 1)
-    assert (first.buyers, first.revenue, first.net) == (1, Decimal("5.00"), Decimal("5.00"))
+    assert (second["promo_id"], second["held"], second["net"]) == (sold[1], 0, "0.00")
+    assert [first[name] for name in ("notified", "held", "completed", "paid", "refused")] == [3, 3, 2, 1, 1]
+    assert [first[name] for name in ("buyers", "revenue", "net")] == [1, "5.00", "5.00"]
 
 
-def test_a_file_is_sent_while_it_is_read(
-    app: HoldfastApp, staff: Caller, sold: tuple[int, int], monkeypatch: Any
-) -> None:
-    monkeypatch.setattr("app.buys.queries.tracker.SERIES_AT_MOST", 2)
+def test_a_series_is_sent_while_it_is_read_day_by_day(app: HoldfastApp, staff: Caller, sold: tuple[int, int]) -> None:
     body = {"user_id": 1, "promotion_id": 4, "product_id": 1, "product_quantity": 1}
     for ago in range(5):
         at = (datetime.now(UTC) - timedelta(seconds=ago * 60)).isoformat()
         assert staff.client.post("/api/v1/buy", json=body, headers={"X-Timestamp": at}).status_code == 200
-    with app.app_context():
-        for promotion in (analytics.ALL, 4):
-            rows = analytics.tracked_rows(today(), grain="minute", promotion_id=promotion)
-            lines = list(csvs.lines(analytics.TRACKED_HEADER, rows))
+    with app.app_context(), db.statement():
+        for which in (None, 4):
+            rows = analytics.file_rows(today(promo_id=which), table="series", source=analytics.TRACKER, grain="minute")
+            lines = list(csvs.lines(analytics.TRACKER_TABLES["series"], rows))
             assert (lines[0], len(lines)) == ("at,units,purchases\r\n", 6)
             assert lines[1:] == sorted(lines[1:])
-        (own,) = analytics.sales_rows(today(), grain="day")
-        assert own[1:] == (1, 1, "5.00")
+        (own,) = analytics.file_rows(today(), table="series", source=analytics.OWN, grain="day")
+        assert own[1:] == [1, "5.00", "0.00", "5.00"]

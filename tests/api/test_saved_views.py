@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.console import service
 from app.console.errors import TooManyViews
-from app.console.service import MOST_OF_A_LIST
+from app.console.service import views as service
+from app.console.service.views import MOST_OF_A_LIST
 from app.core import db
 from app.core.roles import Role
 from app.core.web import HoldfastApp

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from app.buys.schemas.analytics import PromoIds
 from app.core import schemas
 from app.inventory.schemas import Ids
 
@@ -30,6 +31,7 @@ QUERY: dict[type[fields.Field[Any]], list[str]] = {
     schemas.Money: ["x", "", "1.234", "NaN"],
     schemas.Day: ["x", "", "5", "2030-13-01", "2030-02-30", "0001-01-01", "9999-12-31", "yesterday", "\0"],
     Ids: ["x", "", "1,,2", "0", "-1", "1.5", "9" * 20, ",".join(["1"] * 101), "\0"],
+    PromoIds: ["x", "", "1,,2", "0", "-1", "1.5", "9" * 20, "1,2,3,4,5,6,7", "\0"],
 }
 
 

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ENTRY_POINTS = ("wsgi.py", "worker.py", "scheduler.py")
+ENTRY_POINTS = ("wsgi.py", "live.py", "worker.py", "scheduler.py")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def python(*folders: str) -> Iterator[Source]:
 
 
 def entry_points() -> Iterator[Source]:
-    """The three programs at the top level."""
+    """The programs at the top level."""
     for name in ENTRY_POINTS:
         yield Source(Path(name), (ROOT / name).read_text(encoding="utf-8"))
 

@@ -95,7 +95,7 @@ class RunningStack:
 
     def web_processes(self) -> list[psutil.Process]:
         """The gunicorn workers, without their master."""
-        masters = [child for child in psutil.Process(self.supervisor.pid).children() if "gunicorn" in child.cmdline()]
+        masters = [child for child in psutil.Process(self.supervisor.pid).children() if "wsgi:app" in child.cmdline()]
         return [worker for master in masters for worker in master.children()]
 
     def end(self, number: signal.Signals) -> None:

@@ -33,7 +33,18 @@ def test_a_stack_in_a_long_folder_with_spaces_starts_and_ctrl_c_leaves_no_proces
     assert stack.supervisor.returncode == 0
     assert not (stack.home / "run" / "stack.env").exists()
     stopped = [line.split()[-1] for line in stack.said.splitlines() if "stopping" in line]
-    assert stopped == ["web", "worker", "heavy", "scheduler", "mail", "simulator", "partner", "valkey", "postgres"]
+    assert stopped == [
+        "web",
+        "live",
+        "worker",
+        "heavy",
+        "scheduler",
+        "mail",
+        "simulator",
+        "partner",
+        "valkey",
+        "postgres",
+    ]
 
 
 def test_kill_9_of_the_supervisor_leaves_no_process_and_the_next_start_finds_everything_free(
@@ -59,7 +70,7 @@ def test_whatever_dies_is_started_again(start_stack: StartStack) -> None:
     stack = start_stack().wait_until_ready()
     victims = {
         "postgres": int((stack.home / "postgres/data/postmaster.pid").read_text().splitlines()[0]),
-        "web": next(c.pid for c in psutil.Process(stack.supervisor.pid).children() if "gunicorn" in c.cmdline()),
+        "web": next(c.pid for c in psutil.Process(stack.supervisor.pid).children() if "wsgi:app" in c.cmdline()),
         "worker": next(
             c.pid for c in psutil.Process(stack.supervisor.pid).children() if c.cmdline()[-1].endswith("worker.py")
         ),

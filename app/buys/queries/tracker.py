@@ -1,11 +1,12 @@
 """What shops told of, from the rollups; each answer is one statement, so that its parts are of one instant."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 
+from app.buys.queries.spans import Span
+from app.core.db import session
 from app.core.prepared import Prepared
 
 SERIES_AT_MOST, TOP = 1000, 10
@@ -46,13 +47,45 @@ _TRACKED = Prepared(
     ) AS t
 """)
 )
-_BUCKETS = Prepared(
-    text("""
-    SELECT bucket, units, records FROM buy_rollups
-    WHERE promotion_id = :promotion_id AND grain = :grain AND bucket > :after AND bucket < :until
-    ORDER BY bucket LIMIT :most
+# By the clock of the business, from figures that are fine enough to be cut at its midnight; who bought what is kept by
+# days of UTC, so these are the days of UTC that have the same dates.
+_IN_A_SPAN = text("""
+    WITH told AS MATERIALIZED (
+        SELECT date_trunc(:grain, bucket, :zone) AS at, extract(hour FROM bucket AT TIME ZONE :zone)::int AS hour,
+            sum(units)::bigint AS units, sum(records)::bigint AS purchases
+        FROM buy_rollups
+        WHERE promotion_id = :promotion_id AND grain = :finest AND bucket >= :begins AND bucket < :ends GROUP BY 1, 2
+    ),
+    shares AS MATERIALIZED (
+        SELECT kind, subject_id, sum(units)::bigint AS units, sum(records)::bigint AS purchases
+        FROM buy_shares
+        WHERE day BETWEEN :first AND :last AND (:promotion_id = 0 OR promotion_id = :promotion_id) GROUP BY 1, 2
+    )
+    SELECT t.units, t.purchases, (SELECT count(*) FROM shares WHERE kind = 'buyer') AS buyers,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('at', buys_shown(at), 'units', units, 'purchases', purchases)
+            ORDER BY at), '[]')
+         FROM (SELECT at, sum(units) AS units, sum(purchases) AS purchases FROM told GROUP BY 1) AS f) AS series,
+        (SELECT coalesce(jsonb_agg(to_jsonb(f) ORDER BY hour), '[]')
+         FROM (SELECT hour, sum(units) AS units, sum(purchases) AS purchases FROM told GROUP BY 1) AS f) AS hours,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('product_id', subject_id, 'units', units, 'purchases', purchases)
+            ORDER BY units DESC, subject_id), '[]')
+         FROM (SELECT * FROM shares WHERE kind = 'product' ORDER BY units DESC, subject_id LIMIT :most) AS f
+        ) AS products,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('user_id', subject_id, 'units', units, 'purchases', purchases)
+            ORDER BY units DESC, subject_id), '[]')
+         FROM (SELECT * FROM shares WHERE kind = 'buyer' ORDER BY units DESC, subject_id LIMIT :most) AS f
+        ) AS buyers_by_units
+    FROM (
+        SELECT coalesce(sum(units), 0)::bigint AS units, coalesce(sum(purchases), 0)::bigint AS purchases FROM told
+    ) AS t
 """)
-)
+_SERIES = text("""
+    SELECT buys_shown(at) AS at, units, purchases FROM (
+        SELECT date_trunc(:grain, bucket, :zone) AS at, sum(units)::bigint AS units, sum(records)::bigint AS purchases
+        FROM buy_rollups
+        WHERE promotion_id = :promotion_id AND grain = :finest AND bucket >= :begins AND bucket < :ends GROUP BY 1
+    ) AS f ORDER BY at
+""")
 
 
 def totals(hours: float) -> Any:
@@ -66,7 +99,19 @@ def tracked(promotion_id: int, *, grain: str, zone: str) -> Any:
     return _TRACKED.one(promotion_id=promotion_id, grain=grain, zone=zone, **limits)
 
 
-def buckets(promotion_id: int, *, grain: str, after: datetime, until: datetime) -> Sequence[Any]:
-    """Some buckets of a promotion (0: of all) in their order, those that are not empty."""
-    asked = {"promotion_id": promotion_id, "grain": grain, "after": after, "until": until, "most": SERIES_AT_MOST}
-    return _BUCKETS.all(**asked)
+def told(span: Span, *, grain: str, most: int) -> Any:
+    """What shops told of in these days, of the promotion of the span or of all; of each list so many at most."""
+    return session().execute(_IN_A_SPAN, _asked(span, grain) | {"most": most}).one()
+
+
+def told_series(span: Span, *, grain: str) -> Sequence[Any]:
+    """What shops told of in each bucket that is not empty."""
+    return session().execute(_SERIES, _asked(span, grain)).all()
+
+
+def _asked(span: Span, grain: str) -> dict[str, Any]:
+    """All zones are whole quarters of an hour apart; a day that is under way is cut by the minute."""
+    finest = "minute" if grain == "minute" or (span.until and span.days == 1) else "quarter"
+    days = {"first": span.first, "last": span.last}
+    promotion = {"promotion_id": span.promo_id or 0}
+    return span.asked() | days | promotion | {"grain": grain, "finest": finest, "zone": span.zone}

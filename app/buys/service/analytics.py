@@ -1,11 +1,13 @@
-"""What a page of analytics shows: own sales of promos in some business days, and what shops told beside them.
+"""What became of promos in some business days: the shop's own sales, or what shops told of, as totals and tables.
 
-Everything is asked when it is shown; nothing is kept. What shops told never enters a figure of own sales.
+Everything is asked when it is shown; nothing is kept. What shops told never enters a figure of own sales. A table has
+the same columns and rows on the page, in JSON and as a file; a file may have more of them.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from app.buys import queries
@@ -13,58 +15,117 @@ from app.buys.queries import Span
 from app.buys.service import folding
 from app.core import clock, db
 
-ALL = 0
-TRACKED_HEADER = ("at", "units", "purchases")
-SALES_HEADER = ("at", "units", "purchases", "net")
+OWN, TRACKER = "own", "tracker"
+SHOWN, EXPORTED, COMPARED_AT_MOST = 10, 10_000, 6
+_SOLD = ("units", "revenue", "refunds", "net")
+OWN_TABLES: dict[str, tuple[str, ...]] = {
+    "series": ("at", *_SOLD),
+    "hours": ("hour", *_SOLD),
+    "funnel": ("step", "count"),
+    "refusals": ("code", "refusals"),
+    "lost_demand": ("promo_id", "product", "price", "sold_out", "held_by_others", "value"),
+    "promos": ("promo_id", "product", "store", *_SOLD),
+    "products": ("product_id", "product", *_SOLD),
+    "stores": ("store_id", "store", *_SOLD),
+    "segments": ("segment_id", "segment", *_SOLD),
+    "buyers": ("user_id", "username", "units", "net"),
+    "customers": ("user_id", "username", "orders", "net", "spend_ever", "last_order_at"),
+}
+TRACKER_TABLES: dict[str, tuple[str, ...]] = {
+    "series": ("at", "units", "purchases"),
+    "hours": ("hour", "units", "purchases"),
+    "products": ("product_id", "units", "purchases"),
+    "buyers": ("user_id", "units", "purchases"),
+}
+TABLES = {OWN: OWN_TABLES, TRACKER: TRACKER_TABLES}
+COMPARISON = (
+    *("promo_id", "product", "store", "price", "quantity", "notified", "held", "completed", "paid", "kept", "refused"),
+    *("buyers", "revenue", "refunds", "net", "seconds_to_last"),
+)
+STEPS = ("notified", "held", "completed", "paid", "kept", "lapsed", "released", "unpaid")
+Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """What became of promos in some days."""
+    """Totals and tables; each row of a table by the names of its columns."""
 
-    sales: Any
-    funnel: Any
-    refusals: Sequence[Any]
-    lost_demand: Sequence[Any]
-    worth_most: Sequence[Any]
+    totals: dict[str, Any]
+    tables: dict[str, Rows]
 
 
-def analysis(span: Span, *, grain: str = "hour") -> Analysis:
-    """Sales, funnel, refusals, lost demand and the customers who are worth most."""
-    return Analysis(
-        queries.sales(span, grain=grain),
-        queries.funnel(span),
-        queries.refusals(span),
-        queries.lost_demand(span),
-        queries.worth_most(span),
-    )
+def analysis(span: Span, *, source: str, grain: str, most: int = SHOWN) -> Analysis:
+    """The figures of one source; of each list so many rows at most."""
+    return _told(span, grain, most) if source == TRACKER else _own(span, grain, most)
 
 
-def compared(promo_ids: Collection[int]) -> Sequence[Any]:
-    """Promo against promo, in the order in which they are asked for."""
-    return queries.compared(promo_ids)
+def summary(span: Span, *, source: str, grain: str) -> Analysis:
+    """Totals and series alone, to be compared with."""
+    if source == TRACKER:
+        return _told(span, grain, 0)
+    sales, holds = queries.sales(span, grain=grain, most=0), queries.ended_holds(span)
+    return Analysis(_totals(sales) | {"conversion": _share(holds.completed, holds.ended)}, {"series": sales.series})
 
 
-def tracked_rows(span: Span, *, grain: str, promotion_id: int = ALL) -> Iterator[Sequence[object]]:
-    """What shops told, bucket by bucket, for a file that is sent while it is read: each part is a unit of its own."""
-    asked = span.asked()
-    with db.statement():
+def file_rows(span: Span, *, table: str, source: str, grain: str) -> Iterator[Sequence[object]]:
+    """A table for a file; a series is read day by day while it is sent, any other table has so many rows at most."""
+    columns = TABLES[source][table]
+    if table != "series":
+        return _cells(analysis(span, source=source, grain=grain, most=EXPORTED).tables[table], columns)
+    if source == TRACKER:
         folding.fold_all()
-    after: datetime = asked["begins"] - timedelta(microseconds=1)
-    while True:
-        with db.statement():
-            part = queries.buckets(promotion_id, grain=grain, after=after, until=asked["ends"])
-        if not part:
-            return
-        yield from ((clock.rfc3339(row.bucket), row.units, row.records) for row in part)
-        after = part[-1].bucket
+    return _cells(_day_by_day(span, source, grain), columns)
 
 
-def sales_rows(span: Span, *, grain: str) -> Iterator[Sequence[object]]:
-    """Own sales, bucket by bucket, for a file that is sent while it is read: each day is a unit of its own."""
-    day = span.first
-    while day <= span.last:
+def compared(promo_ids: Collection[int]) -> Rows:
+    """Promo against promo, in the order in which they are asked for."""
+    return _rows(queries.compared(promo_ids))
+
+
+def _day_by_day(span: Span, source: str, grain: str) -> Iterator[dict[str, Any]]:
+    """Each day is a statement of its own."""
+    read = queries.told_series if source == TRACKER else queries.series
+    for day in range(span.days):
         with db.statement():
-            part = queries.sales(Span(day, day, span.zone, span.promo_id, span.store_id), grain=grain)
-        yield from ((each["at"], each["units"], each["purchases"], each["net"]) for each in part.series)
-        day += timedelta(days=1)
+            part = read(span.on(span.first + timedelta(days=day)), grain=grain)
+        yield from (row._asdict() for row in part)
+
+
+def _own(span: Span, grain: str, most: int) -> Analysis:
+    sales, funnel = queries.sales(span, grain=grain, most=most), queries.funnel(span)
+    steps = [{"step": step, "count": getattr(funnel, step)} for step in STEPS]
+    tables = {name: getattr(sales, name) for name in ("series", "hours", "promos", "products", "stores", "segments")}
+    tables |= {"funnel": steps, "refusals": _rows(queries.refusals(span)), "buyers": sales.buyers_by_units}
+    tables["lost_demand"] = _rows(queries.lost_demand(span, most=most))
+    tables["customers"] = _rows(queries.worth_most(span, most=most))
+    return Analysis(_totals(sales) | {"conversion": _share(funnel.completed, funnel.ended)}, tables)
+
+
+def _told(span: Span, grain: str, most: int) -> Analysis:
+    folding.fold_all()
+    found = queries.told(span, grain=grain, most=most)
+    tables = {"series": found.series, "hours": found.hours, "products": found.products, "buyers": found.buyers_by_units}
+    return Analysis({"units": found.units, "purchases": found.purchases, "buyers": found.buyers}, tables)
+
+
+def _totals(sales: Any) -> dict[str, Any]:
+    return {name: getattr(sales, name) for name in (*_SOLD, "buyers")}
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _rows(found: Iterable[Any]) -> Rows:
+    return [{name: _plain(value) for name, value in row._asdict().items()} for row in found]
+
+
+def _plain(value: object) -> object:
+    """A value as JSON and files show it."""
+    if isinstance(value, datetime):
+        return clock.rfc3339(value)
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _cells(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> Iterator[Sequence[object]]:
+    return ([row[name] for name in columns] for row in rows)

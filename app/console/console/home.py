@@ -25,11 +25,12 @@ def home() -> Response:
     items = [item for items in said(PANELS.attention, _unread) for item in items]
     ranked = sorted(items, key=lambda item: URGENCY.index(item.severity))[:MOST_ATTENTION]
     counts = said(PANELS.counts, lambda name: Count(name, UNREAD, here))
+    today = said(PANELS.today, lambda name: Count(name, UNREAD, here))
     steps = said(PANELS.steps, lambda name: Step(f"{name} {UNREAD}", done=False, url=here))
     sales = [sale for sales in said(PANELS.sales, lambda _: []) for sale in sales]
-    facts: dict[str, Any] = {"attention": ranked, "sales": sales, "rooms": PANELS.rooms.values()}
-    facts["checklist"] = sorted(steps, key=lambda step: step.place)
-    return htmx.render("console/home.html", "home", counts=counts, **facts)
+    facts: dict[str, Any] = {"attention": ranked, "sales": sales, "rooms": PANELS.rooms.values(), "today": today}
+    steps.sort(key=lambda step: step.place)
+    return htmx.render("console/home.html", "home", counts=counts, checklist=steps, **facts)
 
 
 def _unread(name: str) -> list[Attention]:

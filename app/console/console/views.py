@@ -12,10 +12,11 @@ from flask import current_app, flash, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.console import queries, service
 from app.console.console.home import blp
 from app.console.errors import NoListThere
+from app.console.queries import views as queries
 from app.console.schemas import ViewForm
+from app.console.service import views as service
 from app.core import forms, htmx
 from app.core.access import caller, requires
 from app.core.context import principal

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from app.core.settings.declared import DEMO_PASSWORD, Settings
+from app.core.settings.declared import DEFAULT_LIVE_PORT, DEMO_PASSWORD, Settings
 from app.core.settings.parsing import TRUE, Spec
 from app.core.settings.sources import environment
 
-__all__ = ["SETTINGS", "Settings", "SettingsError", "example", "load"]
+__all__ = ["DEFAULT_LIVE_PORT", "SETTINGS", "Settings", "SettingsError", "example", "load"]
 
 
 class SettingsError(Exception):

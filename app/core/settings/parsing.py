@@ -137,6 +137,15 @@ def origins(raw: str) -> tuple[str, ...]:
     return words(raw)
 
 
+def origin_or_port(raw: str) -> str:
+    """An origin, or a colon and a port, or nothing."""
+    if re.fullmatch(r":[0-9]{1,5}", raw) and 0 < int(raw[1:]) < 65536:
+        return raw
+    if raw and (raw == "*" or len(origins(raw)) != 1):
+        raise ValueError("write one origin such as https://live.shop.example, a port such as :8028, or nothing")
+    return raw
+
+
 def webhook_secrets(raw: str) -> tuple[str, ...]:
     """Comma-separated `whsec_<base64>` secrets."""
     for secret in words(raw):

@@ -8,6 +8,7 @@ from flask import url_for
 
 from app.core import db
 from app.core.clock import lasting
+from app.core.live import here
 from app.core.pagination import capped
 from app.jobs import queries as jobs
 from app.jobs import workers
@@ -38,7 +39,7 @@ def all_of(probes: Mapping[str, Any]) -> list[Check]:
         ("Mails", _mails),
     )
     answered = [check for name, ask in parts for check in _asked(name, ask)]
-    return [_postgres(probes), _redis(probes), *_workers(), *answered]
+    return [_postgres(probes), _redis(probes), *_workers(), _live(), *answered]
 
 
 def worst(checks: Iterable[Check]) -> str:
@@ -75,6 +76,18 @@ def _workers() -> Iterator[Check]:
             yield Check(name, OK, f"{line.workers} at work, {messages} waiting.")
         else:
             yield Check(name, BAD, f"No worker, {messages} waiting.", f"Start one: python worker.py {line.name}")
+
+
+def _live() -> Check:
+    processes = here.how_many()
+    if processes is None:
+        return Check("Live", WARNING, "Not known while Redis does not answer.")
+    if processes:
+        return Check(
+            "Live", OK, f"{processes} {'process holds' if processes == 1 else 'processes hold'} event streams."
+        )
+    advice = "Pages ask every two seconds, customers hear nothing. Start one: gunicorn -c deploy/live.conf.py live:app"
+    return Check("Live", WARNING, "No process holds event streams.", advice)
 
 
 def _clock() -> Iterator[Check]:

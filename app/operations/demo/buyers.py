@@ -29,9 +29,9 @@ class Buyer:
     token: str
 
 
-def signed_in(many: int) -> list[Buyer]:
+def signed_in(many: int, *, prefix: str = PREFIX) -> list[Buyer]:
     """So many customers, each with a session of their own."""
-    there, names, now = queries.customers_named(PREFIX), [f"{PREFIX}{n:05}" for n in range(1, many + 1)], queries.now()
+    there, names, now = queries.customers_named(prefix), [f"{prefix}{n:05}" for n in range(1, many + 1)], queries.now()
     there |= _made([name for name in names if name not in there], now)
     lifetime = sessions.lifetime("api", settings_of(current_app))
     made = list(_with_sessions({name: there[name] for name in names}, now))

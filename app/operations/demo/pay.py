@@ -32,7 +32,7 @@ def pay(script: ScriptInfo, *, reference: str, fail: bool, amount: str | None, d
     with app.app_context():
         _open(reference, settings)
     how: dict[str, Any] = {"status": "failed" if fail else "success", "duplicates": duplicates}
-    event = _asked(settings, reference, how if amount is None else how | {"amount": _money(amount)})
+    event = settle(settings, reference, how if amount is None else how | {"amount": _money(amount)})
     more = f", told {duplicates + 1} times" if duplicates else ""
     click.echo(f"{event['reference']}: {event['status']} {event['amount']} {event['currency']}{more}")
 
@@ -46,7 +46,8 @@ def _open(reference: str, settings: Settings) -> None:
         raise click.ClickException(NO_STACK) from error
 
 
-def _asked(settings: Settings, reference: str, how: dict[str, Any]) -> dict[str, Any]:
+def settle(settings: Settings, reference: str, how: dict[str, Any]) -> dict[str, Any]:
+    """What the simulator says when it is told how an order is paid."""
     address = f"{settings.payment_provider_url.rstrip('/')}/payments/{reference}"
     key = {"Authorization": f"Bearer {settings.payment_provider_key}"}
     try:

@@ -18,7 +18,7 @@ from app.operations.demo.places import Place
 from app.operations.demo.rows import NOTHING, copied, fresh_ids
 
 TWO_YEARS = 730 * 86_400
-SPREAD_DEGREES = 0.04
+SPREAD_DEGREES, NEAR_DEGREES = 0.04, 0.02
 USERS = "id, username, email, password_hash, role, is_active, created_at, first_name, last_name, email_verified_at"
 CUSTOMERS = (
     "id, joined_at, is_active, latitude, longitude, in_app_opt_in, email_opt_in, orders, spend, last_order_at,"
@@ -27,6 +27,11 @@ CUSTOMERS = (
 _HOMES = text("""
     UPDATE customers SET latitude = :latitude, longitude = :longitude
     FROM users WHERE users.id = customers.id AND username = ANY (:names)
+""")
+_SCATTER = text("""
+    UPDATE customers SET latitude = home.latitude, longitude = home.longitude FROM unnest(
+        CAST(:ids AS bigint[]), CAST(:latitudes AS double precision[]), CAST(:longitudes AS double precision[])
+    ) AS home (id, latitude, longitude) WHERE customers.id = home.id
 """)
 
 Row = tuple[object, ...]
@@ -54,6 +59,14 @@ def settle(usernames: Iterable[str], place: Place) -> None:
     """Give the demo logins a home beside a store."""
     home = {"latitude": place.latitude + 0.004, "longitude": place.longitude + 0.004}
     db.session().execute(_HOMES, {"names": list(usernames), **home})
+
+
+def scatter(user_ids: Sequence[int], latitude: float, longitude: float, chance: Random) -> None:
+    """Give customers homes around a place, most of them within a few kilometres."""
+    north = [latitude + chance.gauss(0, NEAR_DEGREES) for _ in user_ids]
+    east = [longitude + chance.gauss(0, NEAR_DEGREES) / cos(radians(latitude)) for _ in user_ids]
+    homes = {"latitudes": north, "longitudes": [(each + 180) % 360 - 180 for each in east]}
+    db.session().execute(_SCATTER, {"ids": list(user_ids), **homes})
 
 
 def _person(number: int, user_id: int, crowd: Crowd) -> tuple[Row, Row]:

@@ -13,7 +13,9 @@ from app.promos.queries.audience import (
     known_segments,
     sample,
 )
+from app.promos.queries.course import Ends, Money, confirm_p95, ends, money, refused, soonest, sweep_lag
 from app.promos.queries.eligibility import eligible, facts, running
+from app.promos.queries.feed import KINDS, feed
 from app.promos.queries.holds import (
     HOLD_ORDERINGS,
     PromoHoldFilter,
@@ -47,12 +49,17 @@ from app.promos.queries.promos import (
     to_close,
 )
 from app.promos.queries.results import Results, orders_of, refusals, results
+from app.promos.queries.spread import SQUARE_KM, squares
 
 __all__ = [
     "HOLD_ORDERINGS",
+    "KINDS",
     "MOST_BETWEEN",
     "ORDERINGS",
+    "SQUARE_KM",
     "Audience",
+    "Ends",
+    "Money",
     "PromoFilter",
     "PromoHoldFilter",
     "Results",
@@ -64,6 +71,7 @@ __all__ = [
     "between",
     "buyers",
     "called",
+    "confirm_p95",
     "count",
     "counts",
     "customer_ids",
@@ -72,8 +80,10 @@ __all__ = [
     "due",
     "eligible",
     "empty_segments",
+    "ends",
     "everything",
     "facts",
+    "feed",
     "hold",
     "hold_count",
     "hold_page",
@@ -83,6 +93,7 @@ __all__ = [
     "known_segments",
     "live_holds",
     "matching",
+    "money",
     "noteworthy",
     "offer",
     "offers",
@@ -93,11 +104,15 @@ __all__ = [
     "page",
     "promo",
     "refusals",
+    "refused",
     "results",
     "running",
     "sample",
     "segment_ids",
+    "soonest",
+    "squares",
     "statuses",
     "stores_around",
+    "sweep_lag",
     "to_close",
 ]

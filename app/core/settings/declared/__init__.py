@@ -7,6 +7,7 @@ from app.core.settings.declared.activations import Activations
 from app.core.settings.declared.buys import Buys
 from app.core.settings.declared.deployment import DEMO_PASSWORD, Deployment
 from app.core.settings.declared.edge import Edge
+from app.core.settings.declared.live import DEFAULT_LIVE_PORT, Live
 from app.core.settings.declared.mail import Mail
 from app.core.settings.declared.partner import Partner
 from app.core.settings.declared.payments import Payments
@@ -14,11 +15,11 @@ from app.core.settings.declared.promos import Promos
 from app.core.settings.declared.selling import Selling
 from app.core.settings.declared.work import Work
 
-__all__ = ["DEMO_PASSWORD", "Settings"]
+__all__ = ["DEFAULT_LIVE_PORT", "DEMO_PASSWORD", "Settings"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Buys, Mail, Work, Activations, Partner, Payments, Edge, Promos, Selling, Accounts, Deployment):
+class Settings(Live, Buys, Mail, Work, Activations, Partner, Payments, Edge, Promos, Selling, Accounts, Deployment):
     """What a deployment can set; the topics stand in `.env.example` from the last one named here to the first."""
 
     @property

@@ -11,9 +11,9 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit import service as audit
-from app.console import queries
 from app.console.errors import TooManyViews, ViewNotFound
 from app.console.models import SavedView
+from app.console.queries import views as queries
 from app.core.db import session
 from app.identity.models import User
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, current_app, request
 
-from app.buys.schemas import BuyIn, BuyOut, PromotionStatsOut, PromotionStatsQuery, StatsOut, StatsQuery
+from app.buys.schemas.buys import BuyIn, BuyOut, PromotionStatsOut, PromotionStatsQuery, StatsOut, StatsQuery
 from app.buys.service import figures, logging
 from app.buys.service import stats as all_stats
 from app.core import jsons, ratelimit

@@ -1,0 +1,1 @@
+"""Buys, their figures and the analytics of promos as JSON."""
