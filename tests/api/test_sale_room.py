@@ -1,5 +1,6 @@
 """The sale room: its figures are those of the books, its zones are for everybody, its changes are for what was seen."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,7 +73,10 @@ def test_the_figures_count_each_hold_by_how_it_ended(
     lapsed(app, sql, bert, sale)
     hold(bert, sale["id"])
     assert hold(bert, sale["id"]).status_code == 409
-    found = figures(seen(app, sale["id"]))
+    words = seen(app, sale["id"])
+    found = figures(words)
+    assert ("Completed", "1", "1 came back") in words.figures
+    assert words.course.points[-1][1:] == (1, 5)
     assert (found["Held now"], found["Completed"], found["Lapsed"], found["Orders a minute"]) == ("1", "1", "1", "2")
     assert found["Conversion"] == "50%"
     assert str(found["Revenue"]) == "9.90"
@@ -166,6 +170,11 @@ def test_a_promo_that_is_none_is_a_page_that_says_so(staff: Caller) -> None:
     answer = staff.client.get("/console/live/999999")
     assert answer.status_code == 404
     assert "There is no promo 999999." in answer.text
+
+
+def test_a_day_that_is_not_today_is_named(staff: Caller) -> None:
+    days_ahead = promo(staff, starts_at=after(200_000), ends_at=after(300_000))
+    assert re.search(r"at \w{3} \d\d \w{3}, \d\d:\d\d:\d\d", fresh(staff, days_ahead)["head"])
 
 
 def test_home_leads_to_what_is_on_and_next(sale: dict[str, Any], staff: Caller) -> None:

@@ -1,6 +1,7 @@
 """A sale in the words and drawings of the sale room; nothing here depends on who looks or on when it is drawn."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.console import rules
 from app.console.console.drawing import Course, Map, course, spread
@@ -41,6 +42,13 @@ class Words:
     def clock(self, moment: Any) -> str:
         """A moment by the clock of the store."""
         return rules.on_the_clock(moment, self.promo.timezone)
+
+    def day_and_clock(self, moment: Any) -> str:
+        """The same with its day, if that is not today there."""
+        zone = ZoneInfo(self.promo.timezone)
+        there = moment.astimezone(zone)
+        today = there.date() == self.promo.server_time.astimezone(zone).date()
+        return self.clock(moment) if today else f"{there:%a %d %b}, {self.clock(moment)}"
 
     def utc(self, moment: Any) -> str:
         """A moment by UTC."""

@@ -26,7 +26,7 @@ _SOONEST = Prepared(
 _ENDS = Prepared(
     text("""
     SELECT least(
-            floor(extract(epoch FROM ended_at - CAST(:since AS timestamptz)) / CAST(:step AS double precision)), :last
+            floor(date_part('epoch', ended_at - CAST(:since AS timestamptz)) / :step), :last
         )::integer AS bucket,
         CASE WHEN returned_at IS NOT NULL THEN 'returned' ELSE state END AS ending, count(*) AS holds,
         count(*) FILTER (WHERE ended_at > CAST(:now AS timestamptz) - interval '1 minute') AS minute,
@@ -36,7 +36,7 @@ _ENDS = Prepared(
 )
 _CONFIRMED = Prepared(
     text("""
-    SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM ended_at - created_at)) FROM (
+    SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY date_part('epoch', ended_at - created_at)) FROM (
         SELECT created_at, ended_at FROM promo_holds
         WHERE promo_id = :promo_id AND ended_at IS NOT NULL AND state = 'completed' ORDER BY ended_at DESC LIMIT :most
     ) AS latest
