@@ -68,7 +68,7 @@ def create_app(given: Settings | None = None, *, for_jobs: bool = False, for_liv
     """The application; background processes may take longer over a statement, and live serves streams alone."""
     asked = given or _settings_or_exit()
     logging.configure(level=asked.log_level, fmt=asked.log_format)
-    chosen = _with_secret(asked)
+    chosen = live.patient(_with_secret(asked)) if for_live else _with_secret(asked)
     app = make_app(chosen)
     app.extensions["holdfast.started"] = clock.monotonic()
     app.principal_loader = principals.load

@@ -58,7 +58,7 @@ def main() -> int:
     options = _options()
     try:
         with tempfile.TemporaryDirectory(prefix="holdfast-bench-") as home, running(Path(home), workers=1) as stack:
-            app = create_app(settings.load(stack.environment))
+            app = create_app(settings.load(dict(stack.environment) | {"LOG_LEVEL": "error"}))
             with app.app_context():
                 _load(options.rows)
             return _shown(app.test_client(), options.rows, options.rounds)

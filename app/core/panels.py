@@ -50,11 +50,12 @@ class Count:
 
 @dataclass(frozen=True)
 class Step:
-    """A step of setting up, and whether it is done."""
+    """A step of setting up, and whether it is done; the one with the lowest place comes first."""
 
     label: str
     done: bool
     url: str
+    place: int = 0
 
 
 @dataclass(frozen=True)

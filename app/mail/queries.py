@@ -51,6 +51,11 @@ def count(which: EmailFilter) -> int:
     return session().scalar(counted(_filtered(select(E.id), which))) or 0
 
 
+def any_sent() -> bool:
+    """Whether the mail server ever took a mail."""
+    return session().scalar(select(E.id).where(E.state == "sent").limit(1)) is not None
+
+
 def about(begins: str) -> Sequence[Any]:
     """The mails whose key begins so, and those that were sent again, the oldest first."""
     mine = _LISTED.where(E.key.startswith(begins, autoescape=True))

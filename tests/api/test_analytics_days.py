@@ -164,3 +164,14 @@ def test_today_ends_now_and_a_day_that_is_over_at_midnight(app: HoldfastApp, cle
     assert span.ends - span.begins == timedelta(hours=23)
     assert span.cut(now).ends == min(now, span.ends)
     assert span.cut(span.begins - timedelta(1)).ends == span.begins
+
+
+def test_what_a_range_is_compared_with_has_the_figures_that_it_had_itself(app: HoldfastApp, year: list[Any]) -> None:
+    with app.app_context(), db.statement():
+        for source in (analytics.OWN, analytics.TRACKER):
+            for first, last in ((date(2026, 3, 29), date(2026, 3, 29)), (date(2026, 3, 1), date(2026, 10, 31))):
+                span = Span(first, last, BERLIN)
+                whole = analytics.analysis(span, source=source, grain="day")
+                short = analytics.summary(span, source=source, grain="day")
+                assert short.totals == whole.totals
+                assert short.tables["series"] == whole.tables["series"]

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Stack:
     url: str
     database_url: str
     token: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
 
     def call(self, method: str, path: str, **options: Any) -> Any:
         """What an operator gets from the API."""
@@ -92,7 +93,7 @@ def running(home: Path) -> Iterator[Stack]:
     """The stack until the block ends."""
     with Postgres(home, durable=False) as postgres, Valkey(home, durable=False) as valkey:
         postgres.create_database("holdfast_test")
-        port = _free_port()
+        port = free_port()
         environment = os.environ | {
             "HOLDFAST_ENV": "development",
             "HOLDFAST_HOME": str(home),
@@ -111,22 +112,24 @@ def running(home: Path) -> Iterator[Stack]:
         command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"]
         with subprocess.Popen(command, cwd=ROOT, env=environment) as web:
             try:
-                stack = Stack(f"http://127.0.0.1:{port}", postgres.url("holdfast_test"))
-                _wait_until_ready(stack.url, web)
+                stack = Stack(f"http://127.0.0.1:{port}", postgres.url("holdfast_test"), environment=environment)
+                wait_until_ready(stack.url, web)
                 stack.sign_in()
                 yield stack
             finally:
                 web.terminate()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody has now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait_until_ready(url: str, web: subprocess.Popen[bytes]) -> None:
+def wait_until_ready(url: str, web: subprocess.Popen[bytes]) -> None:
+    """Return when it serves."""
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
         assert web.poll() is None, "the web process ended"

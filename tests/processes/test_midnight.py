@@ -1,7 +1,7 @@
-"""Buys and their business days while the clock of all servers (libfaketime) goes over midnight.
+"""Buys and their business days while the clock of PostgreSQL (libfaketime), which decides, goes over midnight.
 
 It is shortly before midnight of 29 March 2026, UTC, for a shop in London: the clocks changed that morning, so the day
-had 23 hours, and the business day of the 30th began an hour ago. PostgreSQL, Valkey and the web believe it.
+had 23 hours, and the business day of the 30th began an hour ago. The web processes believe it is today.
 """
 
 import tempfile
@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from devstack import server
 from tests.processes.market import BUY, shops
 from tests.processes.stack import Stack, eventually, prepared, serving
 from tests.processes.test_clocks import shifted
 
 pytestmark = pytest.mark.chaos
 
-LONDON = "Europe/London"
+LONDON, SHOPS = "Europe/London", 2
 MIDNIGHT = datetime(2026, 3, 30, tzinfo=UTC)
 BEFORE = timedelta(seconds=75)
 PARTITIONS = """
@@ -47,7 +48,7 @@ def night() -> Iterator[Stack]:
     offset = int((MIDNIGHT - BEFORE).timestamp() - time.time())
     with pytest.MonkeyPatch.context() as patched, tempfile.TemporaryDirectory(prefix="hf-midnight-") as home:
         for name, value in shifted(f"{offset:+d}").items():
-            patched.setenv(name, value)
+            patched.setitem(server.ENVIRONMENT, name, value)
         with prepared(Path(home), BUSINESS_TIMEZONE=LONDON) as stack, serving(stack):
             yield stack
 
@@ -69,7 +70,8 @@ def test_at_midnight_no_buy_is_refused_and_each_is_in_the_partition_and_the_busi
     night: Stack,
 ) -> None:
     past = "SELECT clock_timestamp() > %s"
-    with shops(night) as made:
+    eventually(lambda: night.sql(past, MIDNIGHT - timedelta(seconds=6)) == [(True,)], "midnight is near", 120)
+    with shops(night, SHOPS) as made:
         eventually(lambda: made.answered + made.events > 50, "buys are answered")
         assert night.sql(past, MIDNIGHT) == [(False,)], "the stack was not up before midnight"
         eventually(lambda: night.sql(past, MIDNIGHT + timedelta(seconds=2)) == [(True,)], "midnight is over", 120)
@@ -77,11 +79,11 @@ def test_at_midnight_no_buy_is_refused_and_each_is_in_the_partition_and_the_busi
         eventually(lambda: made.answered + made.events > told + 50, "buys are answered after midnight")
     made.were_counted()
     assert made.cut == 0
-    found = night.sql(PARTITIONS, made.first, made.first + 7)
+    found = night.sql(PARTITIONS, made.first, made.first + SHOPS)
     assert [name for name, _ in found] == ["buys_2026_03_29", "buys_2026_03_30"]
-    assert found == night.sql(RECEIVED, made.first, made.first + 7)
+    assert found == night.sql(RECEIVED, made.first, made.first + SHOPS)
     token = night.token()
-    for shop in range(8):
+    for shop in range(SHOPS):
         rows = night.sql("SELECT happened_at, quantity FROM buys WHERE promotion_id = %s", made.first + shop)
         days: dict[date, int] = {}
         for at, units in rows:

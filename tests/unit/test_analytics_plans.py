@@ -82,6 +82,7 @@ CASES: dict[str, tuple[Callable[[Span], Any], dict[str, int]]] = {
     # Sales are read twice: once by bucket and promo, once by buyer.
     "sales": (partial(queries.sales, grain="hour", most=10), {"orders": 2 * ONE_DAY}),
     "series": (partial(queries.series, grain="hour"), {"orders": ONE_DAY}),
+    "buyers": (queries.buyers, {"orders": ONE_DAY}),
     "sums": (queries.sums, {"orders": ONE_DAY}),
     "worth most": (partial(queries.worth_most, most=10), {"orders": ONE_DAY}),
     "refusals": (queries.refusals, {"promo_refusals": PROMOS_A_DAY}),

@@ -21,8 +21,6 @@ def test_an_event_id_says_all_of_it(cursor: Cursor) -> None:
     assert cursor_of(str(cursor)) == cursor
 
 
-@pytest.mark.parametrize(
-    "text", ["", "x", "1.", ".1", "-1", "1.x", "9" * 19, "1" + ".1" * 201, "1\n", "\N{ARABIC-INDIC DIGIT ONE}"]
-)
+@pytest.mark.parametrize("text", ["", "x", "1.", ".1", "-1", "1.x", "9" * 19, "1" + ".1" * 201, "1\n", "\u0661"])
 def test_nothing_else_is_one(text: str) -> None:
     assert cursor_of(text) is None

@@ -121,6 +121,15 @@ def days(span: Span) -> str:
     return f"{span.first:%d %b %Y} to {span.last:%d %b %Y}"
 
 
+def headline(asked: asking.Asked) -> str:
+    """Which days are shown, and what they stand beside."""
+    until = asked.span.until and asked.span.until.astimezone(ZoneInfo(asked.span.zone))
+    now = days(asked.span) + (f" until {until:%H:%M}" if until else "")
+    if asked.earlier is None:
+        return now
+    return f"{now}, beside {days(asked.earlier)}{' up to the same time' if until else ''}"
+
+
 def bucket(at: str, grain: str, zone: str) -> Markup:
     """When a bucket begins, by the clock of the business; UTC in the title."""
     moment = asking.moment_of(at)

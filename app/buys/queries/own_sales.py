@@ -110,6 +110,11 @@ _SERIES = text(
     ) AS f ORDER BY bucket
     """  # noqa: S608 - fragments of ours
 )
+_BUYERS = text(
+    f"""
+    SELECT count(*) FROM (SELECT o.user_id {_THESE} AND o.refunded < o.total GROUP BY 1) AS b
+    """  # noqa: S608 - fragments of ours
+)
 _SUMS = text(
     f"""
     SELECT {_KEPT} AS units, coalesce(sum(o.total - o.refunded), 0.00) AS net {_THESE}
@@ -132,6 +137,11 @@ def sales(span: Span, *, grain: str, most: int) -> Any:
 def series(span: Span, *, grain: str) -> Any:
     """What was sold in each bucket that is not empty."""
     return session().execute(_SERIES, span.asked() | {"grain": grain, "zone": span.zone}).all()
+
+
+def buyers(span: Span) -> int:
+    """How many customers bought something and kept it."""
+    return session().scalar(_BUYERS, span.asked()) or 0
 
 
 def sums(span: Span) -> Any:

@@ -63,8 +63,10 @@ def summary(span: Span, *, source: str, grain: str) -> Analysis:
     """Totals and series alone, to be compared with."""
     if source == TRACKER:
         return _told(span, grain, 0)
-    sales, holds = queries.sales(span, grain=grain, most=0), queries.ended_holds(span)
-    return Analysis(_totals(sales) | {"conversion": _share(holds.completed, holds.ended)}, {"series": sales.series})
+    series, holds = _rows(queries.series(span, grain=grain)), queries.ended_holds(span)
+    totals = {name: sum((Decimal(row[name]) for row in series), Decimal(0)) for name in _SOLD}
+    more = {"buyers": queries.buyers(span), "conversion": _share(holds.completed, holds.ended)}
+    return Analysis(totals | more, {"series": series})
 
 
 def file_rows(span: Span, *, table: str, source: str, grain: str) -> Iterator[Sequence[object]]:

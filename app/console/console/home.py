@@ -29,6 +29,7 @@ def home() -> Response:
     steps = said(PANELS.steps, lambda name: Step(f"{name} {UNREAD}", done=False, url=here))
     sales = [sale for sales in said(PANELS.sales, lambda _: []) for sale in sales]
     facts: dict[str, Any] = {"attention": ranked, "sales": sales, "rooms": PANELS.rooms.values(), "today": today}
+    steps.sort(key=lambda step: step.place)
     return htmx.render("console/home.html", "home", counts=counts, checklist=steps, **facts)
 
 

@@ -8,6 +8,7 @@ Nothing here imports gevent but `cooperative`, which only the live process does;
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Flask, current_app, request
 
@@ -17,6 +18,13 @@ from app.core.live import here, measures, origins
 from app.core.live.desk import Desk
 from app.core.settings import Settings
 from app.core.streams import STREAMS
+
+PATIENCE_MS = 5000
+
+
+def patient(settings: Settings) -> Settings:
+    """The settings of a live process: after it was away a thousand come at once, and who waits holds up nobody."""
+    return replace(settings, pool_timeout_ms=PATIENCE_MS)
 
 
 def init_app(app: Flask, settings: Settings) -> None:

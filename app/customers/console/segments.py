@@ -85,7 +85,7 @@ def _count() -> Count:
 
 
 def _step() -> Step:
-    return Step("Group customers in a segment", queries.count(SegmentFilter()) > 0, _home())
+    return Step("Group customers in a segment", queries.count(SegmentFilter()) > 0, _home(), 30)
 
 
 def _home() -> Any:

@@ -31,4 +31,4 @@ def _count() -> Count:
 
 
 def _step() -> Step:
-    return Step("Add a product", queries.count(ProductFilter()) > 0, url_for(INDEX))
+    return Step("Add a product", queries.count(ProductFilter()) > 0, url_for(INDEX), 20)

@@ -1,17 +1,20 @@
-"""What the home page says of mails that could not be sent."""
+"""What the home page says of mails: those that could not be sent, and whether any was."""
 
 from collections.abc import Iterator
 
 from flask import url_for
 
 from app.core.pagination import capped
-from app.core.panels import PANELS, Attention
+from app.core.panels import PANELS, Attention, Step
 from app.mail import queries
 
 
 def hang_up() -> None:
     """Tell the home page whom to ask."""
     PANELS.attention["mail"] = lambda: list(_failed())
+    PANELS.steps["mail"] = lambda: Step(
+        "Send a test mail to yourself", queries.any_sent(), url_for("mail_console.index"), 50
+    )
 
 
 def _failed() -> Iterator[Attention]:

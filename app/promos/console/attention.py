@@ -24,7 +24,7 @@ def hang_up() -> None:
     PANELS.attention["promos"] = lambda: [item for row in queries.noteworthy(within=SOON) for item in _items(row)]
     PANELS.sales["promos"] = lambda: [_sale(row) for row in queries.on_sale(most=MOST_SALES)]
     PANELS.counts["promos"] = lambda: Count("Promos", capped(queries.count(PromoFilter())), url_for(INDEX))
-    PANELS.steps["promos"] = lambda: Step("Plan a promo", queries.count(PromoFilter()) > 0, url_for(INDEX))
+    PANELS.steps["promos"] = lambda: Step("Plan a promo", queries.count(PromoFilter()) > 0, url_for(INDEX), 40)
 
 
 def _items(row: Any) -> Iterator[Attention]:

@@ -153,7 +153,7 @@ def _count() -> Count:
 
 
 def _step() -> Step:
-    return Step("Create a store", queries.count(StoreFilter()) > 0, url_for("stores_console.index"))
+    return Step("Create a store", queries.count(StoreFilter()) > 0, url_for("stores_console.index"), 10)
 
 
 PANELS.counts["stores"] = _count
