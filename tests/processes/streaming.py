@@ -102,8 +102,8 @@ class Reader:
     @property
     def last_id(self) -> str:
         """The id of the last event that had one."""
-        last: str = next(number for _, number, _ in reversed(list(self.events)) if number)
-        return last
+        numbers = [number for _, number, _ in self.events if number]
+        return numbers[-1]
 
     @property
     def page(self) -> str:
