@@ -141,7 +141,7 @@ def test_a_countdown_is_right_by_a_clock_that_is_wrong(open_as: OpenAs, pair: Pa
         (ends_at,) = cursor.fetchone()  # type: ignore[misc]  # there is one
     connection.close()
     page.evaluate(COUNTDOWN, ends_at.isoformat())
-    page.wait_for_function("window.compared.length >= 4")
+    page.wait_for_function("() => window.compared.length >= 4")
     compared = page.evaluate("window.compared")
     assert all(abs(shown - math.ceil(really)) <= 1 for shown, really in compared), compared
 

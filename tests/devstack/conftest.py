@@ -11,7 +11,18 @@ import pytest
 
 from tests.devstack.running import ROOT, RunningStack, processes_of
 
-PARTS = ["app", "deploy", "devstack", "migrations", "static", "templates", "wsgi.py", "worker.py", "scheduler.py"]
+PARTS = [
+    "app",
+    "deploy",
+    "devstack",
+    "migrations",
+    "static",
+    "templates",
+    "wsgi.py",
+    "live.py",
+    "worker.py",
+    "scheduler.py",
+]
 StartStack = Callable[..., RunningStack]
 
 

@@ -60,7 +60,7 @@ class Maker:
             self._failed(refusal)
         except SQLAlchemyError as fault:
             self._failed(fault)
-        except Exception:  # any fault of ours ends this look and not those that follow
+        except Exception:  # one fault ends this look and not those that follow
             log.exception("a snapshot is broken", stream=self._stream.name, subject=self._subject)
         return max(self._every, ALONE_SECONDS)
 

@@ -36,6 +36,6 @@ class Rounds:
                 return self._work()
         except (AppError, SQLAlchemyError) as fault:
             log.warning("nothing could be looked up", rounds=self._name, fault=type(fault).__name__)
-        except Exception:  # any fault of ours ends this round and not those that follow
+        except Exception:  # one fault ends this round and not those that follow
             log.exception("a round is broken", rounds=self._name)
         return True
