@@ -44,6 +44,7 @@ bench: ready-to-run ## requests per second, beside a bare Flask hello
 	@$(RUN) -m bench.buys
 	@$(RUN) -m bench.analytics
 	@$(RUN) -m bench.live
+	@$(RUN) -m bench.room
 
 screenshots: ready-to-check chromium ## each main page with demo data, into docs/screenshots
 	@$(RUN) -m tests.browser.screenshots

@@ -69,7 +69,7 @@ def main() -> int:
         closing(psycopg2.connect(stack.database_url)) as connection,
     ):
         connection.autocommit = True
-        cursor, cookie = connection.cursor(), _signed_in(stack)
+        cursor, cookie = connection.cursor(), signed_in(stack)
         cursor.execute(WATCHED)
         with _live(stack, Path(home)) as (port, _):
             print(_delays(Pages(port, cookie, 20), cursor, asked.changes, "20 pages"), flush=True)
@@ -115,7 +115,7 @@ def _cost(pages: Pages, process: psutil.Process, before: int, many: int) -> str:
     )
 
 
-def _signed_in(stack: Stack) -> str:
+def signed_in(stack: Stack) -> str:
     """The cookie of a viewer."""
     jar = http.cookiejar.CookieJar()
     browser, login = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar)), f"{stack.url}/console/login"
@@ -128,27 +128,28 @@ def _signed_in(stack: Stack) -> str:
 
 @contextmanager
 def _live(stack: Stack, home: Path) -> Iterator[tuple[int, psutil.Process]]:
-    """The port and the worker of a live process in which one user may open every page."""
-    with listen(0, "LIVE_PORT") as listener:
-        changes = {"BIND": f"fd://{listener.fileno()}", "LIVE_STREAMS_PER_USER": "1000", "LOG_LEVEL": "warning"}
-        changes["LIVE_PORT"] = str(listener.getsockname()[1])
-        changes["PROMETHEUS_MULTIPROC_DIR"] = str(home / f"metrics-{changes['LIVE_PORT']}")
-        command = [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "-c",
-            str(ROOT / "deploy" / "live.conf.py"),
-            "bench.live_probe:app",
-        ]
-        environment = dict(stack.environment) | changes
-        program = spawn(command, env=environment, cwd=ROOT, output=sys.stderr.fileno(), keep_open=[listener.fileno()])
-        try:
-            port = int(changes["LIVE_PORT"])
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=30):
-                yield port, psutil.Process(children(program.pid)[0])
-        finally:
-            end(program, (signal.SIGTERM, 10.0))
+    """The port and the worker of a live process with the stream of this measurement."""
+    with listen(0, "LIVE_PORT") as listener, serving_streams(stack, home, listener, "bench.live_probe:app") as process:
+        yield listener.getsockname()[1], process
+
+
+@contextmanager
+def serving_streams(
+    stack: Stack, home: Path, listener: socket.socket, application: str = "live:app"
+) -> Iterator[psutil.Process]:
+    """The worker of a live process in which one user may open every page; it ends with the block."""
+    port = listener.getsockname()[1]
+    changes = {"BIND": f"fd://{listener.fileno()}", "LIVE_STREAMS_PER_USER": "1000", "LOG_LEVEL": "warning"}
+    changes |= {"PORT": str(urllib.parse.urlsplit(stack.url).port), "LIVE_PORT": str(port)}
+    changes |= {"PROMETHEUS_MULTIPROC_DIR": str(home / f"metrics-{port}")}
+    command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "deploy" / "live.conf.py"), application]
+    environment = dict(stack.environment) | changes
+    program = spawn(command, env=environment, cwd=ROOT, output=sys.stderr.fileno(), keep_open=[listener.fileno()])
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=30):
+            yield psutil.Process(children(program.pid)[0])
+    finally:
+        end(program, (signal.SIGTERM, 10.0))
 
 
 if __name__ == "__main__":
