@@ -28,6 +28,7 @@ PAGES = {
     "calendar": "/console/promos/calendar",
     "orders": "/console/orders",
     "payments": "/console/payments",
+    "analytics": "/console/analytics",
     "offers": "/console/offers",
     "activations": "/console/activations",
     "stores": "/console/stores",
@@ -94,6 +95,7 @@ def _furnished(stack: Stack) -> dict[str, str]:
     offer, buyer = stack.call("GET", "/offers")["data"][0], rich_customer(stack)
     end(stack, buy(stack, buyer, offer), "SUCCESS", "succeeded")
     return {
+        "room": f"/console/live/{promos[0]['id']}",
         "promo": f"/console/promos/{promos[0]['id']}",
         "order": f"/console/orders/{orders[0]['id']}",
         "product": f"/console/products/{products[0]['id']}",
