@@ -16,7 +16,7 @@ class NotConfirmed(AppError):
 
     status = 409
     code = "not_confirmed"
-    detail = "Nothing was ended. To end the promo, type: {name}"
+    detail = "Nothing was ended. The promo ends when its name is typed, which is {name}."
 
 
 class AlreadySo(AppError):

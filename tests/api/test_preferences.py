@@ -65,9 +65,11 @@ def test_no_zone_is_a_choice(ben: Caller) -> None:
 def test_times_say_what_they_are_for_the_reader(ben: Caller, sql: Any) -> None:
     sql.execute("UPDATE sessions SET created_at = '2026-07-01 03:30:00+00' WHERE kind = 'console'")
     sent(ben, **CHOSEN)
-    assert 'title="2026-07-01 03:30:00 UTC · UTC · 30 Jun 2026, 23:30 America/New_York"' in shown(ben)
+    assert 'title="2026-07-01 03:30:00 UTC · 01 Jul 2026, 03:30 UTC · 30 Jun 2026, 23:30 America/New_York"' in shown(
+        ben
+    )
     sent(ben, **CHOSEN | {"zone": ""})
-    assert 'title="2026-07-01 03:30:00 UTC · UTC"' in shown(ben)
+    assert 'title="2026-07-01 03:30:00 UTC · 01 Jul 2026, 03:30 UTC"' in shown(ben)
 
 
 def test_the_theme_stays_with_the_browser_after_signing_out(ben: Caller) -> None:
@@ -119,7 +121,7 @@ def test_who_asks_and_what_they_prefer_is_one_query(ben: Caller, app: HoldfastAp
         shown(ben, "/console/stores")
     finally:
         event.remove(engine, "before_cursor_execute", note)
-    [who] = [statement for statement in asked if "users" in statement]
+    [who] = [statement for statement in asked if "sessions" in statement]
     assert "users.zone" in who
     assert "sessions.token_hash" in who
 

@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.core.problems import PROGRAMS
 from app.core.roles import Role
 from app.identity.principals import COOKIE
 from tests.api.browsing import csrf_token
@@ -26,6 +27,7 @@ PASSES = {
     "customer or operator": {Role.CUSTOMER, Role.ADMIN, Role.OPERATOR},
 }
 CONSOLE = [route for route in routes() if route.rule.rule.startswith("/console")]
+ASKED_BY_SCRIPTS = [route for route in CONSOLE if route.rule.rule.startswith(PROGRAMS)]
 ELSEWHERE = [route for route in routes() if route not in CONSOLE and route not in api_routes()]
 
 
@@ -51,6 +53,8 @@ def test_the_console_lets_in_exactly_the_declared_roles(route: Route, role: Role
         assert answer.status_code not in {401, 403}, answer.text
         assert answer.status_code != 500, answer.text
         assert route.access.kind == "public" or not _sent_to_login(answer)
+    elif role is None and route in ASKED_BY_SCRIPTS:
+        assert_problem(answer, 401, "not_authenticated")
     elif role is None:
         assert answer.status_code == 303
         assert _sent_to_login(answer) == [route.path() if route.method == "GET" else "/console/"]
@@ -78,7 +82,11 @@ def test_the_consoles_cookie_opens_nothing_on_the_api(route: Route, as_role: AsR
 def test_a_bearer_token_opens_nothing_in_the_console(route: Route, as_role: AsRole) -> None:
     caller = as_role(route.role)
     caller.client.delete_cookie(COOKIE, path="/console")
-    assert _sent_to_login(caller.get(route.path())) == [route.path()]
+    answer = caller.get(route.path())
+    if route in ASKED_BY_SCRIPTS:
+        assert_problem(answer, 401, "not_authenticated")
+    else:
+        assert _sent_to_login(answer) == [route.path()]
 
 
 @pytest.mark.parametrize("route", [r for r in CONSOLE if r.method != "GET"], ids=str)
