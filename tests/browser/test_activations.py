@@ -109,7 +109,7 @@ def test_whoever_comes_second_sees_how_it_stands(open_as: OpenAs, stack: Stack, 
 def test_tabs_and_filters_change_the_rows_and_the_address(page: Page, stack: Stack, bought: Bought, name: str) -> None:
     _, made = bought(stuck=True)
     page.goto("/console/activations")
-    page.get_by_label("Offer").fill(name)
+    page.get_by_role("textbox", name="Offer").fill(name)
     expect(page.locator("tbody tr")).to_have_count(1)
     page.get_by_role("navigation", name="Status").get_by_role("link", name="Pending").click()
     expect(page.get_by_role("heading", name="No activation matches")).to_be_visible()
