@@ -96,10 +96,12 @@ def test_every_list_keeps_its_rows_when_it_cannot_be_refreshed(open_as: OpenAs, 
     for path in lists(page):
         before = names(page)
         page.context.set_offline(True)
+        page.wait_for_function("!navigator.onLine")
         page.evaluate("htmx.trigger('#filters', 'submit')")
         expect(page.locator(".failure")).to_contain_text("Could not refresh")
         assert names(page) == before, path
         page.context.set_offline(False)
+        page.wait_for_function("navigator.onLine")
         page.locator(".failure").get_by_role("button", name="Retry").click()
         expect(page.locator(".failure")).to_have_count(0)
         walked.append(path)

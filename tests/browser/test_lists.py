@@ -92,10 +92,12 @@ def test_old_rows_stay_when_the_network_is_gone(page: Page, stack: Stack, compla
     page.goto("/console/stores")
     before = rows(page)
     page.context.set_offline(True)
+    page.wait_for_function("!navigator.onLine")
     page.get_by_label("Search by name").fill(name)
     expect(page.get_by_role("alert")).to_contain_text("Could not refresh")
     assert rows(page) == before
     page.context.set_offline(False)
+    page.wait_for_function("navigator.onLine")
     page.get_by_role("button", name="Retry").click()
     expect(page.locator("tbody tr")).to_have_count(1)
     complaints.forget("ERR_INTERNET_DISCONNECTED")
