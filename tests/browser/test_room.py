@@ -242,4 +242,7 @@ def test_the_room_has_no_barrier_in_any_state(
     for path in (room(running), room(later), "/console/", "/console/live/999999"):
         page.goto(path)
         page.wait_for_load_state("networkidle" if path == "/console/" else "load")
+        if path == room(later):
+            expect(page.get_by_label("Checks")).to_be_visible()
+        expect(page.locator("[aria-busy=true]")).to_have_count(0)
         assert (barriers(page), overflow(page)) == ([], 0), path
