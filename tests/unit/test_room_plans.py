@@ -52,10 +52,11 @@ FILL = """
 """
 MOMENT = datetime.fromisoformat("2026-11-27T20:00:00+00:00")
 WINDOW = {"since": MOMENT, "until": MOMENT + timedelta(hours=1), "now": MOMENT}
+FEED = {"ix_promo_holds_promo_id_id", "ix_promo_holds_ended", "ix_promo_holds_returned", "ix_orders_source_paid"}
 # What is asked, by which index, and how many rows of holds and of orders it looks at, at most.
 ASKED: dict[str, tuple[Callable[[int], object], set[str], int, int]] = {
     "soonest": (lambda promo: queries.soonest(promo, MOMENT), {"ix_promo_holds_promo_due"}, 20, 0),
-    "feed": (queries.feed, {"ix_promo_holds_ended", "ix_promo_holds_returned", "ix_orders_source_paid"}, 400, 100),
+    "feed": (queries.feed, FEED, 400, 100),
     "confirm": (queries.confirm_p95, {"ix_promo_holds_ended"}, 1_500, 0),
     "squares": (lambda promo: queries.squares(promo, 52.5, 13.4), {"ix_promo_holds_ended"}, 7_000, 0),
     "ends": (lambda promo: queries.ends(promo, **WINDOW), {"ix_promo_holds_ended"}, HOLDS + LIVE, 0),

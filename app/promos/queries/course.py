@@ -19,7 +19,8 @@ _SOONEST = Prepared(
     text("""
     SELECT h.id, h.user_id, u.username, h.created_at, h.expires_at
     FROM promo_holds AS h JOIN users AS u ON u.id = h.user_id
-    WHERE h.promo_id = :promo_id AND h.state = 'held' AND h.expires_at > :now ORDER BY h.expires_at LIMIT :most
+    WHERE h.promo_id BETWEEN :promo_id AND :promo_id AND h.state = 'held' AND h.expires_at > :now
+    ORDER BY h.promo_id, h.expires_at LIMIT :most
 """)
 )
 # A part of the sale's time, how holds ended in it, how many, and how many of them in the last minute and five minutes.
