@@ -6,11 +6,11 @@ from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import queries as audit_queries
-from app.core import context, csvs, filters, forms, htmx
+from app.core import bulk, context, csvs, filters, forms, htmx
 from app.core.access import requires
-from app.core.errors import Stale
+from app.core.errors import NothingChosen, Stale
 from app.core.filters import FLAGS
-from app.core.pagination import capped
+from app.core.pagination import COUNTED_TO, capped
 from app.core.panels import PANELS, Count, NavItem, Step
 from app.core.roles import Role
 from app.core.schemas import ZONES
@@ -23,6 +23,7 @@ blp = Blueprint("stores_console", __name__, url_prefix="/console/stores")
 
 PANELS.navigation["stores"] = NavItem("Stores", "stores_console.index", "store", "s", 30, group="Catalogue")
 PAGE_SIZE = 25
+SWITCHES = {"activate": True, "deactivate": False}
 
 
 @blp.get("")
@@ -43,6 +44,19 @@ def export() -> Response:
     which, asked = _asked()
     rows = presentation.csv_rows(queries.everything(which, ordering=asked["ordering"]))
     return csvs.attachment("stores.csv", presentation.CSV_HEADER, rows)
+
+
+@blp.post("/bulk")
+@requires(Role.OPERATOR)
+def switch_many() -> AnyResponse:
+    """Show the ticked stores, or all of the filter, to customers, or hide them."""
+    which, asked = _asked()
+    is_active, ticked = SWITCHES.get(request.form.get("do", "")), bulk.chosen(request.form, int)
+    if is_active is None:
+        raise NothingChosen
+    ids = queries.matching(which, limit=COUNTED_TO) if ticked is None else ticked
+    flash(str(service.switch_stores(ids=ids, is_active=is_active)), "ok")
+    return htmx.go(url_for("stores_console.index", **{name: text for name, text in asked.items() if text}))
 
 
 @blp.get("/new")

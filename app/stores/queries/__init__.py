@@ -63,6 +63,11 @@ def count(which: StoreFilter) -> int:
     return session().scalar(counted(_filtered(select(STORES.id), which))) or 0
 
 
+def matching(which: StoreFilter, *, limit: int) -> Sequence[int]:
+    """The ids of the stores of a filter."""
+    return session().scalars(_filtered(select(STORES.id), which).order_by(STORES.id).limit(limit)).all()
+
+
 def _filtered(statement: Select[Any], which: StoreFilter) -> Select[Any]:
     if which.is_active is not None:
         statement = statement.where(STORES.is_active == which.is_active)
