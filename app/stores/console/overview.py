@@ -1,7 +1,7 @@
 """All stores of a list on one map: a pin for each, a circle with a number where several would lie on each other.
 
-Degrees are drawn straight, narrower towards the poles by the middle of the map. What the map shows is the filter, not the
-page of it, and nothing is left off: a circle leads to the list of its stores, which has a closer map.
+Degrees are drawn straight, narrower towards the poles by the middle of the map. It shows the filter, not
+the page of it, and nothing is left off: a circle leads to the list of its stores, which has a closer map.
 """
 
 from collections.abc import Sequence
