@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 
 from app.audit import service as audit
 from app.core import cache, db, versions
+from app.core.bulk import Outcome
 from app.core.events import publish
 from app.core.references import refuse_if_used
 from app.stores.errors import StoreNotFound
@@ -30,19 +31,20 @@ def create_store(*, name: str, latitude: float, longitude: float, timezone: str,
 def update_store(*, store_id: int, changes: dict[str, Any], expected: Collection[int] | None = None) -> Store:
     """Change what differs; nothing differs: nothing happens."""
     store = _locked(store_id, expected)
-    old, new = versions.apply(store, changes)
-    if not new:
-        return store
-    store.updated_at = func.clock_timestamp()  # the database's clock
-    db.flush()
-    db.session().refresh(store)
-    audit.record("store.updated", object_type="store", object_id=store.id, old=old, new=new)
-    if "is_active" in new:
-        publish(StoreSwitched(store.id))
-    if {"latitude", "longitude"} & new.keys():
-        publish(StoreMoved(store.id))
-    cache.changed(CACHE)
+    if _apply(store, changes):
+        cache.changed(CACHE)
     return store
+
+
+def switch_stores(*, ids: Collection[int], is_active: bool) -> Outcome:
+    """Show stores to customers, or hide them; those that are so already are left as they are."""
+    mine = select(Store).where(Store.id.in_(ids)).order_by(Store.id).with_for_update()
+    there = db.session().scalars(mine.execution_options(populate_existing=True)).all()
+    switched = [store for store in there if _apply(store, {"is_active": is_active})]
+    if switched:
+        cache.changed(CACHE)
+    already = f"{'active' if is_active else 'inactive'} already"
+    return Outcome(len(switched), {already: len(there) - len(switched), "gone": len(ids) - len(there)})
 
 
 def delete_store(*, store_id: int, expected: Collection[int] | None = None) -> None:
@@ -54,6 +56,22 @@ def delete_store(*, store_id: int, expected: Collection[int] | None = None) -> N
     db.flush()
     audit.record("store.deleted", object_type="store", object_id=store_id, old=old)
     cache.changed(CACHE)
+
+
+def _apply(store: Store, changes: dict[str, Any]) -> bool:
+    """Whether anything differed."""
+    old, new = versions.apply(store, changes)
+    if not new:
+        return False
+    store.updated_at = func.clock_timestamp()  # the database's clock
+    db.flush()
+    db.session().refresh(store)
+    audit.record("store.updated", object_type="store", object_id=store.id, old=old, new=new)
+    if "is_active" in new:
+        publish(StoreSwitched(store.id))
+    if {"latitude", "longitude"} & new.keys():
+        publish(StoreMoved(store.id))
+    return True
 
 
 def _locked(store_id: int, expected: Collection[int] | None) -> Store:

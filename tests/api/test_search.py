@@ -13,7 +13,8 @@ from app.core.panels import PANELS, Finder
 from app.core.roles import Role
 from tests.api.conftest import AsRole
 from tests.api.made import product, store
-from tests.api.made_customers import customer
+from tests.api.made_customers import customer, segment
+from tests.api.made_offers import offer
 from tests.api.made_orders import placed
 from tests.callers import Caller
 
@@ -71,6 +72,19 @@ def test_a_store_a_page_and_an_action_are_found(ben: Caller, staff: Caller) -> N
     assert found(ben.client, "baix") == {"Lisboa Baixa": f"/console/stores/{made['id']}"}
     assert found(ben.client, "heal") == {"Health": "/console/ops/health"}
     assert found(staff.client, "new sto") == {"New store": "/console/stores/new"}
+
+
+def test_segments_and_offers_are_found_by_the_words_of_their_names(ben: Caller, staff: Caller) -> None:
+    ours = segment(staff, "Harbour regulars")
+    theirs = offer(staff, name="Evening delivery pass")
+    hidden = offer(staff, name="Harbour pass", is_active=False)
+    assert found(ben.client, "regu") == {"Harbour regulars": f"/console/segments/{ours['id']}"}
+    assert found(ben.client, "pass eve") == {"Evening delivery pass": f"/console/offers/{theirs['id']}"}
+    assert set(found(ben.client, "harb")) == {"Harbour regulars", "Harbour pass"}
+    page = ben.client.get(HERE, query_string={"q": "pass"}).text
+    assert f'<a href="/console/offers/{hidden["id"]}">Harbour pass</a>' in page
+    assert ("30 days" in page, "inactive" in page) == (True, True)
+    assert not found(ben.client, "egulars")
 
 
 def test_nobody_is_offered_what_they_may_not_do(as_role: AsRole) -> None:

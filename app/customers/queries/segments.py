@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from app.core import references
 from app.core.db import session
 from app.core.pagination import Ordering, Page, counted, page_of, paged
+from app.core.words import begin_so, words_of
 from app.customers.errors import SegmentNotFound
 from app.customers.models import Segment
 from app.stores.models import Store
@@ -54,6 +55,12 @@ def count(which: SegmentFilter) -> int:
 def named(segment_ids: Collection[int]) -> Sequence[Any]:
     """These segments by name."""
     return session().execute(_ROWS.where(S.id.in_(segment_ids)).order_by(_SORT_NAME)).all()
+
+
+def called(text: str, *, most: int) -> Sequence[Any]:
+    """Some segments of which a word begins with each that was typed, by name."""
+    found = _ROWS.where(begin_so(words_of("segments.name"), text))
+    return session().execute(found.order_by(_SORT_NAME).limit(most)).all()
 
 
 def manual() -> Sequence[Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select
 
 from app.core.db import session
 from app.core.pagination import Ordering, Page, counted, page_of, paged
+from app.core.words import begin_so, words_of
 from app.offers.errors import OfferNotFound
 from app.offers.models import Offer
 
@@ -54,6 +55,12 @@ def count(which: OfferFilter) -> int:
 def matching(which: OfferFilter, *, limit: int) -> Sequence[int]:
     """The ids of the offers of a filter."""
     return session().scalars(_filtered(select(OFFERS.id), which).order_by(OFFERS.id).limit(limit)).all()
+
+
+def called(text: str, *, most: int) -> Sequence[Any]:
+    """Some offers of which a word begins with each that was typed, by name."""
+    found = _ROWS.where(begin_so(words_of("offers.name"), text))
+    return session().execute(found.order_by(_SORT_NAME, OFFERS.id).limit(most)).all()
 
 
 def ids_named(text: str, *, most: int) -> Sequence[int]:

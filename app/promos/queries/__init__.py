@@ -28,7 +28,7 @@ from app.promos.queries.holds import (
     holds,
     live_holds,
 )
-from app.promos.queries.products import offer, offers, stores_around
+from app.promos.queries.products import offer, offers
 from app.promos.queries.promos import (
     MOST_BETWEEN,
     ORDERINGS,
@@ -112,7 +112,6 @@ __all__ = [
     "soonest",
     "squares",
     "statuses",
-    "stores_around",
     "sweep_lag",
     "to_close",
 ]

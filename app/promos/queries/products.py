@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, or_, select, union
+from sqlalchemy import func, select, union
 
 from app.core.db import session
-from app.core.geo import box_around
 from app.inventory.models import Product, ProductStock
 from app.stores.models import Store
 
 PRODUCTS, STOCK, STORES = Product.__table__.c, ProductStock.__table__.c, Store.__table__.c
 OFFERED = 50
-DRAWN = 30
 _OFFERS = (
     select(
         PRODUCTS.id,
@@ -49,12 +47,3 @@ def offers(text: str, *, also: int | None) -> Sequence[Any]:
     first = found.order_by(*by_name).limit(OFFERED).subquery()
     chosen: Any = union(select(first.c.id), select(PRODUCTS.id).where(PRODUCTS.id == also))
     return session().execute(_OFFERS.where(PRODUCTS.id.in_(chosen)).order_by(*by_name)).all()
-
-
-def stores_around(latitude: float, longitude: float, km: float) -> Sequence[Any]:
-    """Stores in a box of so many km around a place, for a map."""
-    box = box_around(latitude, longitude, km)
-    wide = or_(*(STORES.longitude.between(west, east) for west, east in box.longitudes()))
-    found = select(STORES.id, STORES.name, STORES.latitude, STORES.longitude)
-    found = found.where(STORES.latitude.between(box.south, box.north), wide)
-    return session().execute(found.order_by(STORES.id).limit(DRAWN)).all()

@@ -2,20 +2,21 @@
 
 from typing import Any, cast
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.audit import queries as audit_queries
-from app.core import context, csvs, filters, forms, htmx
+from app.core import bulk, context, csvs, filters, forms, htmx
 from app.core.access import requires
-from app.core.errors import Stale
+from app.core.errors import NothingChosen, Stale
 from app.core.filters import FLAGS
-from app.core.pagination import capped
+from app.core.pagination import COUNTED_TO, capped
 from app.core.panels import PANELS, Count, NavItem, Step
 from app.core.roles import Role
 from app.core.schemas import ZONES
 from app.stores import queries, service
-from app.stores.console import presentation
+from app.stores.console import places, presentation
+from app.stores.console.overview import area, overview
 from app.stores.queries import StoreFilter
 from app.stores.schemas import StoreIn
 
@@ -23,6 +24,7 @@ blp = Blueprint("stores_console", __name__, url_prefix="/console/stores")
 
 PANELS.navigation["stores"] = NavItem("Stores", "stores_console.index", "store", "s", 30, group="Catalogue")
 PAGE_SIZE = 25
+SWITCHES = {"activate": True, "deactivate": False}
 
 
 @blp.get("")
@@ -33,7 +35,8 @@ def index() -> Response:
     page = queries.page(which, ordering=asked["ordering"], limit=PAGE_SIZE, cursor=request.args.get("cursor") or None)
     shown = htmx.listed(page, presentation.shown)
     total = capped(queries.count(which))
-    return htmx.render("stores/index.html", "list", page=shown, filters=asked, total=total, can_edit=_can_edit())
+    facts: dict[str, Any] = {"filters": asked, "total": total, "can_edit": _can_edit(), "map": overview(which)}
+    return htmx.render("stores/index.html", "list", page=shown, **facts)
 
 
 @blp.get("/export.csv")
@@ -43,6 +46,19 @@ def export() -> Response:
     which, asked = _asked()
     rows = presentation.csv_rows(queries.everything(which, ordering=asked["ordering"]))
     return csvs.attachment("stores.csv", presentation.CSV_HEADER, rows)
+
+
+@blp.post("/bulk")
+@requires(Role.OPERATOR)
+def switch_many() -> AnyResponse:
+    """Show the ticked stores, or all of the filter, to customers, or hide them."""
+    which, asked = _asked()
+    is_active, ticked = SWITCHES.get(request.form.get("do", "")), bulk.chosen(request.form, int)
+    if is_active is None:
+        raise NothingChosen
+    ids = queries.matching(which, limit=COUNTED_TO) if ticked is None else ticked
+    flash(str(service.switch_stores(ids=ids, is_active=is_active)), "ok")
+    return htmx.go(url_for("stores_console.index", **{name: text for name, text in asked.items() if text}))
 
 
 @blp.get("/new")
@@ -64,13 +80,25 @@ def create() -> AnyResponse:
     return htmx.go(url_for("stores_console.detail", store_id=store.id))
 
 
+@blp.get("/place")
+@requires(Role.OPERATOR)
+def place() -> str:
+    """The map of a form around the place that its fields name."""
+    but = filters.number(request.args.get("but", ""))
+    return render_template("stores/map.html", map=places.typed(request.args, but=but), but=but, moves=True)
+
+
 @blp.get("/<id:store_id>")
 @requires(Role.VIEWER)
 def detail(store_id: int) -> Response:
     """One store and its history."""
     store = presentation.shown(queries.store(store_id, inactive_too=True))
-    history = presentation.history(audit_queries.of_object("store", store_id))
-    return htmx.render("stores/detail.html", "content", store=store, history=history, can_edit=_can_edit())
+    facts: dict[str, Any] = {
+        "history": presentation.history(audit_queries.of_object("store", store_id)),
+        "map": places.around(store["latitude"], store["longitude"], but=store_id),
+        "can_edit": _can_edit(),
+    }
+    return htmx.render("stores/detail.html", "content", store=store, **facts)
 
 
 @blp.get("/<id:store_id>/edit")
@@ -130,6 +158,8 @@ def _form(
     store: Any, form: dict[str, str], errors: dict[str, str], *, stale: dict[str, Any] | None = None, status: int = 200
 ) -> Response:
     values = {"store": store, "form": form, "errors": errors, "stale": stale, "timezones": sorted(ZONES)}
+    but = store.id if store else None
+    values |= {"map": places.typed({**form, "map_km": request.form.get("map_km", "")}, but=but), "but": but}
     return htmx.render("stores/form.html", "form", status=status, **values)
 
 
@@ -140,8 +170,12 @@ def _stale_form(store_id: int, typed: dict[str, str]) -> Response:
 
 
 def _asked() -> tuple[StoreFilter, dict[str, str]]:
-    asked = filters.asked(request.args, orderings=queries.ORDERINGS, ordering="name", is_active=FLAGS)
-    return StoreFilter(q=asked["q"].strip(), is_active=FLAGS.get(asked["is_active"])), asked
+    asked = filters.asked(
+        request.args, orderings=queries.ORDERINGS, ordering="name", texts=("q", "area"), is_active=FLAGS
+    )
+    named = area(asked["area"])
+    asked["area"] = asked["area"] if named else ""
+    return StoreFilter(asked["q"].strip(), FLAGS.get(asked["is_active"]), named), asked
 
 
 def _can_edit() -> bool:

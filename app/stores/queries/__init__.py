@@ -26,10 +26,11 @@ _BY_ID = select(*STORES).where(STORES.id == bindparam("store_id"))
 
 @dataclass(frozen=True)
 class StoreFilter:
-    """Which stores are meant."""
+    """Which stores are meant; the area is south, west, north and east, edges included."""
 
     q: str | None = None
     is_active: bool | None = None
+    area: tuple[float, float, float, float] | None = None
 
 
 def store(store_id: int, *, inactive_too: bool) -> Any:
@@ -43,7 +44,7 @@ def store(store_id: int, *, inactive_too: bool) -> Any:
 def page(which: StoreFilter, *, ordering: str, limit: int, cursor: str | None) -> Page:
     """One page of stores."""
     order = ORDERINGS[ordering]
-    rows = session().execute(paged(_filtered(_ROWS, which), order, limit=limit, cursor=cursor)).all()
+    rows = session().execute(paged(filtered(_ROWS, which), order, limit=limit, cursor=cursor)).all()
     return page_of(rows, order, limit)
 
 
@@ -60,14 +61,24 @@ def called(text: str, *, most: int) -> Sequence[Any]:
 
 def count(which: StoreFilter) -> int:
     """How many there are, counted to 10,000 at most."""
-    return session().scalar(counted(_filtered(select(STORES.id), which))) or 0
+    return session().scalar(counted(filtered(select(STORES.id), which))) or 0
 
 
-def _filtered(statement: Select[Any], which: StoreFilter) -> Select[Any]:
+def matching(which: StoreFilter, *, limit: int) -> Sequence[int]:
+    """The ids of the stores of a filter."""
+    return session().scalars(filtered(select(STORES.id), which).order_by(STORES.id).limit(limit)).all()
+
+
+def filtered(statement: Select[Any], which: StoreFilter) -> Select[Any]:
+    """The statement with only those stores that are meant."""
     if which.is_active is not None:
         statement = statement.where(STORES.is_active == which.is_active)
     if which.q:
         statement = statement.where(STORES.name.icontains(which.q, autoescape=True))
+    if which.area:
+        south, west, north, east = which.area
+        inside = STORES.latitude.between(south, north), STORES.longitude.between(west, east)
+        statement = statement.where(*inside)
     return statement
 
 
@@ -75,4 +86,4 @@ def everything(which: StoreFilter, *, ordering: str) -> Any:
     """All stores of a filter, for an export."""
     order = ORDERINGS[ordering]
     direction = [column.desc() if order.descending else column.asc() for column in order.columns]
-    return session().execute(_filtered(_ROWS, which).order_by(*direction))
+    return session().execute(filtered(_ROWS, which).order_by(*direction))
