@@ -16,6 +16,7 @@ from app.core.errors import (
     BadRequest,
     BodyTooLarge,
     NotAuthenticated,
+    NotPermitted,
     RouteNotFound,
     UnexpectedFault,
 )
@@ -109,7 +110,9 @@ def _page(refusal: AppError) -> AnyResponse:
             "fragments/toast.html", kind="error", text=facts["detail"], request_id=facts["request_id"]
         )
     else:
-        html = render_template("error.html", status=refusal.status, code=refusal.code, **facts)
+        page = "not_permitted.html" if isinstance(refusal, NotPermitted) and context.principal() else "error.html"
+        before = _page_before()
+        html = render_template(page, status=refusal.status, code=refusal.code, before=before, **facts)
     return Response(html, status=refusal.status, mimetype="text/html")
 
 

@@ -10,6 +10,11 @@
   const options = () => [...found.querySelectorAll(".palette-option[href]")];
   const chosen = () => found.querySelector('[aria-selected="true"]');
 
+  // The key has another name on a keyboard of Apple's.
+  if (/^(Mac|iP)/.test(navigator.platform)) {
+    for (const key of document.querySelectorAll("[data-modifier]")) key.textContent = "⌘";
+  }
+
   // What stands below belongs to the text only once it was fetched for it; until then Enter asks for the whole page.
   function point(option) {
     chosen()?.setAttribute("aria-selected", "false");

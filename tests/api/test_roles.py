@@ -45,6 +45,12 @@ def test_the_api_lets_in_exactly_the_declared_roles(route: Route, role: Role | N
         assert_problem(answer, 403, "not_permitted")
 
 
+def assert_page_says_who_may(answer: TestResponse, route: Route) -> None:
+    """Who may, what each role may, and a way back."""
+    for words in (f"needs the role {route.access}", "/docs/access", 'href="/console/"'):
+        assert words in answer.text
+
+
 @pytest.mark.parametrize("role", [None, *Role], ids=str)
 @pytest.mark.parametrize("route", CONSOLE, ids=str)
 def test_the_console_lets_in_exactly_the_declared_roles(route: Route, role: Role | None, as_role: AsRole) -> None:
@@ -61,6 +67,8 @@ def test_the_console_lets_in_exactly_the_declared_roles(route: Route, role: Role
     else:
         assert answer.status_code == 403
         assert "not_permitted" in answer.text
+        if route not in ASKED_BY_SCRIPTS:
+            assert_page_says_who_may(answer, route)
 
 
 @pytest.mark.parametrize("route", ELSEWHERE, ids=str)

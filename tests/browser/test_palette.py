@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.stack import Stack
 from tests.browser.visitors import OpenAs
-from tests.browser.watch import barriers, overflow
+from tests.browser.watch import Complaints, barriers, overflow
 
 
 def opened(page: Page, text: str = "") -> None:
@@ -112,3 +112,23 @@ def test_keys_that_are_switched_off_do_nothing_but_the_palette_opens(page: Page)
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement === document.body")
     opened(page)
+
+
+@pytest.mark.parametrize(("platform", "shown"), [("MacIntel", "⌘ K"), ("Linux x86_64", "Ctrl K")])
+def test_its_key_has_the_name_that_stands_on_the_keyboard(page: Page, platform: str, shown: str) -> None:
+    page.add_init_script(f"Object.defineProperty(navigator, 'platform', {{ value: '{platform}' }})")
+    page.goto("/console/")
+    expect(page.locator("[data-palette] kbd")).to_have_text(shown)
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    expect(page.locator("#shortcuts [data-modifier]")).to_have_text(shown.split(maxsplit=1)[0])
+
+
+def test_who_may_not_see_a_page_is_told_who_may_and_finds_the_way_back(open_as: OpenAs, complaints: Complaints) -> None:
+    page = open_as("viewer")
+    page.goto("/console/stores")
+    page.evaluate("location.assign('/console/settings/users')")
+    expect(page.get_by_text("This needs the role admin; yours is viewer.")).to_be_visible()
+    assert barriers(page) == []
+    page.get_by_role("link", name="Back", exact=True).click()
+    page.wait_for_url("**/console/stores")
+    complaints.forget("403")
