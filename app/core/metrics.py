@@ -88,7 +88,7 @@ def write_as(slot: str) -> None:
 
 
 def exposition(app: Flask, parts: Collection[str]) -> tuple[bytes, str]:
-    """What a scrape reads: figures (of all processes of this host when they share a folder, else its own), and state."""
+    """What a scrape reads: figures (of all processes of this host that share a folder, else its own), and state."""
     made = {"figures": lambda: _figures(app), "state": _state}
     return b"".join(generate_latest(made[part]()) for part in PARTS if part in parts), CONTENT_TYPE_LATEST
 
