@@ -10,7 +10,7 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help run dev test check bench format lint types lock clean ready-to-run ready-to-check chromium \
-	screenshots chaos faketime in-process-tests process-tests clock-tests browser-tests
+	screenshots chaos faketime prometheus in-process-tests process-tests clock-tests browser-tests
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -25,7 +25,7 @@ dev: ready-to-run ## the same with one web process that reloads when code change
 
 test: ready-to-run in-process-tests process-tests ## every test that needs pip only
 
-check: ready-to-check lint types chromium faketime in-process-tests browser-tests process-tests clock-tests ## lint, types, contracts and all tests
+check: ready-to-check lint types chromium faketime prometheus in-process-tests browser-tests process-tests clock-tests ## lint, types, contracts and all tests
 
 chaos: ready-to-run faketime ## every fault at full size, about half an hour; SCALE=0.1 is a tenth of it
 	@SCALE=$${SCALE:-1} $(RUN) -m pytest -q -m chaos -o faulthandler_timeout=1800 --durations=0 tests/processes
@@ -85,8 +85,12 @@ faketime:
 	@ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || $(call by_apt,libfaketime) \
 	|| { echo "libfaketime is missing: install it, such as by 'apt-get install libfaketime'" >&2; exit 1; }
 
+prometheus:
+	@command -v promtool >/dev/null || $(call by_apt,prometheus) \
+	|| { echo "promtool is missing: install it, such as by 'apt-get install prometheus'" >&2; exit 1; }
+
 in-process-tests:
-	@$(RUN) -m pytest -q -n 2 --ignore=tests/browser $(PROCESS_TESTS:%=--ignore=%)
+	@$(RUN) -m pytest -q -n 2 --ignore=tests/browser --ignore=tests/deploy $(PROCESS_TESTS:%=--ignore=%)
 
 # These start and kill whole stacks: one after the other.
 process-tests:
@@ -96,4 +100,4 @@ clock-tests:
 	@$(RUN) -m pytest -q $(CLOCK_TESTS)
 
 browser-tests:
-	@$(RUN) -m pytest -q -n 2 tests/browser
+	@$(RUN) -m pytest -q -n 2 tests/browser tests/deploy

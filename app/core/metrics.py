@@ -5,7 +5,7 @@ What is state (queue lengths, backlogs) is not written anywhere: it is asked at 
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from app.core import db
 
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 UNCOUNTED = {"static", "operations.scrape"}
+# What can be asked of /metrics apart: many processes have figures, and one that tells the state is enough.
+PARTS = ("figures", "state")
 STATE: list[Callable[[], Iterable[Metric]]] = []
 
 
@@ -85,11 +87,16 @@ def write_as(slot: str) -> None:
         values.ValueClass = values.MultiProcessValue(process_identifier=lambda: slot)  # type: ignore[no-untyped-call]  # untyped there
 
 
-def exposition(app: Flask) -> tuple[bytes, str]:
-    """What a scrape reads: all processes of this host when they share a folder, else this one; and the state."""
+def exposition(app: Flask, parts: Collection[str]) -> tuple[bytes, str]:
+    """What a scrape reads: figures (of all processes of this host that share a folder, else its own), and state."""
+    made = {"figures": lambda: _figures(app), "state": _state}
+    return b"".join(generate_latest(made[part]()) for part in PARTS if part in parts), CONTENT_TYPE_LATEST
+
+
+def _state() -> CollectorRegistry:
     state = CollectorRegistry()
     state.register(StateCollector())
-    return generate_latest(_figures(app)) + generate_latest(state), CONTENT_TYPE_LATEST
+    return state
 
 
 def _figures(app: Flask) -> CollectorRegistry:

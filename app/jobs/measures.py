@@ -16,6 +16,9 @@ from app.jobs import queries
 from app.jobs.registry import HEAVY, QUICK
 
 SECONDS = Histogram("rq_job_duration_seconds", "How long jobs took, by kind.", ["job"])
+LOCKS = Counter(
+    "redis_lock_acquisitions_total", "Tries to lead: to be the scheduler that rings, by whether it was.", ["status"]
+)
 ENDED = Counter("rq_jobs_total", "Tries of jobs that ended, by kind and how.", ["job", "status"])
 
 # A kind of job, how it ended, how many of them, and how long they took together.
@@ -42,6 +45,9 @@ def state() -> Iterator[Metric]:
         "For how long the oldest due job has waited for a worker.",
         backlog.oldest_seconds,
     )
+    silence = queries.silence()
+    if silence is not None:
+        yield GaugeMetricFamily("holdfast_schedules_silence_seconds", "Since when no schedule was rung.", silence)
     yield from _redis_state()
 
 

@@ -1,5 +1,6 @@
 """The scheduler process: the relay in a thread, and rq-scheduler ringing the clock in the main one."""
 
+import os
 from threading import Event, Thread
 from typing import Any
 
@@ -8,10 +9,12 @@ from flask import Flask
 from redis import RedisError
 from rq_scheduler import Scheduler
 
+from app.core import metrics
 from app.core.clock import naive_utcnow, utcnow
 from app.core.queues import queue
 from app.core.redis import connect
 from app.core.web import settings_of
+from app.jobs import measures
 from app.jobs.registry import QUICK
 from app.jobs.relay import Relay
 from app.jobs.schedules import RINGS
@@ -22,6 +25,12 @@ log = structlog.get_logger("holdfast.scheduler")
 
 class Ringer(Scheduler):  # type: ignore[misc]  # rq-scheduler has no types
     """rq-scheduler that forgets nothing and rings nothing twice."""
+
+    def acquire_lock(self) -> Any:
+        """Lead this round, unless another does; either is counted."""
+        leads = super().acquire_lock()
+        measures.LOCKS.labels("acquired" if leads else "busy").inc()
+        return leads
 
     def enqueue_jobs(self) -> Any:
         """Put back what Redis lost since the last look, then ring what is due."""
@@ -39,6 +48,7 @@ class Ringer(Scheduler):  # type: ignore[misc]  # rq-scheduler has no types
 
 def run(app: Flask) -> None:
     """Relay and ring until told to stop; a fault of Redis ends the ringing, and the process is started again."""
+    metrics.write_as(f"scheduler-{os.environ.get('WORKER_SLOT', '1')}")
     stop = Event()
     relay = Thread(target=Relay(app, stop).run, name="relay", daemon=True)
     relay.start()

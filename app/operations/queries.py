@@ -1,8 +1,9 @@
 """What operations asks the database for itself."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.audit.models import AuditEntry
 from app.core.db import session
@@ -28,3 +29,30 @@ def customers_named(prefix: str) -> dict[str, int]:
         func.lower(User.username).startswith(prefix, autoescape=True), User.role == "customer", User.is_active
     )
     return {row.username: row.id for row in session().execute(named)}
+
+
+_CONNECTIONS = text("""
+    SELECT coalesce(state, 'unknown') AS state, count(*) AS connections FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend' GROUP BY 1
+""")
+_DATABASE = text("""
+    SELECT d.xact_commit AS committed, d.xact_rollback AS rolled_back, d.deadlocks, d.blks_hit AS cache,
+        d.blks_read AS disk, pg_database_size(d.datid) AS size_bytes,
+        current_setting('max_connections')::int AS connections_limit, a.waiting_for_locks, a.oldest_transaction_seconds
+    FROM pg_stat_database AS d, (
+        SELECT count(*) FILTER (WHERE wait_event_type = 'Lock') AS waiting_for_locks,
+            coalesce(extract(epoch FROM clock_timestamp() - min(xact_start)), 0)::float AS oldest_transaction_seconds
+        FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'
+    ) AS a
+    WHERE d.datname = current_database()
+""")
+
+
+def connections() -> dict[str, int]:
+    """How many connections to this database there are in each state."""
+    return {row.state: row.connections for row in session().execute(_CONNECTIONS)}
+
+
+def database() -> Any:
+    """What PostgreSQL says of this database, as a row."""
+    return session().execute(_DATABASE).one()

@@ -67,12 +67,12 @@ def ready() -> Response:
 @on_live
 @public
 def scrape() -> Response:
-    """Prometheus metrics of this host's processes."""
+    """Prometheus metrics of this host's processes, and the state; `?part=figures` or `?part=state` for one of them."""
     token = settings_of(current_app).metrics_token
     offered = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if token and not hmac.compare_digest(token.encode(), offered.encode()):
         raise NotAuthenticated(headers={"WWW-Authenticate": "Bearer"})
-    body, content_type = metrics.exposition(current_app)
+    body, content_type = metrics.exposition(current_app, request.args.getlist("part") or metrics.PARTS)
     return Response(body, content_type=content_type)
 
 
