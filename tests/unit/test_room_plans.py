@@ -1,4 +1,4 @@
-"""The sale room of one of eight sales of five thousand holds: each statement goes by an index and reads no more than it has to."""
+"""The room of one of eight sales of 5,000 holds: each statement goes by an index and reads no more than it has to."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
