@@ -25,7 +25,7 @@ def proxy(stack: Stack, tmp_path: Path) -> Iterator[Stack]:
             text = text.replace(before, after)
         (tmp_path / "nginx.conf").write_text(text)
         with (tmp_path / "log").open("wb") as log:
-            command = ["nginx", "-c", tmp_path / "nginx.conf", "-g", "daemon off;"]
+            command = ["nginx", "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off;"]
             nginx = spawn(command, env=web.environment, output=log)
         web.port = port
         eventually(lambda: web.answers("/ready", 200), (tmp_path / "log").read_text())
