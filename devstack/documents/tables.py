@@ -23,7 +23,7 @@ def domains() -> str:
 
 def _domain(name: str) -> list[str]:
     tables = sorted(
-        mapper.local_table.name
+        mapper.local_table.description
         for mapper in Base.registry.mappers
         if mapper.class_.__module__.startswith(f"app.{name}.")
     )
