@@ -11,7 +11,7 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help run dev test check bench format lint types lock clean ready-to-run ready-to-check chromium \
-	screenshots chaos faketime prometheus nginx in-process-tests process-tests clock-tests browser-tests
+	screenshots docs chaos faketime prometheus nginx in-process-tests process-tests clock-tests browser-tests
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -49,6 +49,9 @@ bench: ready-to-run ## requests per second, beside a bare Flask hello
 
 screenshots: ready-to-check chromium ## each main page with demo data, into docs/screenshots
 	@$(RUN) -m tests.browser.screenshots
+
+docs: ready-to-check ## what the documents take from the code: tables, picture, collection
+	@$(RUN) -m devstack.documents
 
 format: ready-to-check ## rewrites code and templates
 	@$(RUN) -m ruff format .

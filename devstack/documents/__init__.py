@@ -1,0 +1,1 @@
+"""What the documents take from the code: `make docs` writes it, a test says when it is out of step."""
