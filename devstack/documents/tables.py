@@ -27,9 +27,7 @@ def _domain(name: str) -> list[str]:
         for mapper in Base.registry.mappers
         if mapper.class_.__module__.startswith(f"app.{name}.")
     )
-    below = (
-        "all below" if name in {"console", "operations"} else ", ".join(sorted(tree.imports(name) - {"core"})) or "none"
-    )
+    below = ", ".join(sorted(tree.imports(name) - {"core"})) or "none"
     return [
         f"[`{name}`](../app/{name})",
         tree.purpose(tree.APP / name),

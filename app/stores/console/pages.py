@@ -58,7 +58,8 @@ def switch_many() -> AnyResponse:
         raise NothingChosen
     ids = queries.matching(which, limit=COUNTED_TO) if ticked is None else ticked
     flash(str(service.switch_stores(ids=ids, is_active=is_active)), "ok")
-    return htmx.go(url_for("stores_console.index", **{name: text for name, text in asked.items() if text}))
+    given: dict[str, Any] = {name: text for name, text in asked.items() if text}
+    return htmx.go(url_for("stores_console.index", **given))
 
 
 @blp.get("/new")

@@ -62,18 +62,17 @@ def typed(form: Mapping[str, str], *, but: int | None = None) -> Surroundings:
 
 
 def _drawn(place: tuple[float, float], km: int | None, but: int | None, *, is_set: bool) -> Surroundings:
-    for zoom in ZOOMS if km is None else (km,):
-        lines = grid(zoom / EDGE)
-        others = [store for store in places.around(*place, zoom) if store.id != but]
-        shown = spots(*place, others, lines.km_per_unit)
-        if shown:
-            break
-    else:
-        zoom = km or NEAR
-        lines = grid(zoom / EDGE)
-    near = [_near(place, store) for store in others if store.id in {spot.id for spot in shown}]
+    scale = km or next((zoom for zoom in ZOOMS if _spots(place, zoom, but)), NEAR)
+    shown = _spots(place, scale, but)
+    drawn = {spot.id for spot in shown}
+    near = [_near(place, store) for store in places.around(*place, scale) if store.id in drawn]
     near.sort(key=lambda each: (each.km, each.id))
-    return Surroundings(*place, is_set, zoom, lines, shown, near[:MOST_NEAR])
+    return Surroundings(*place, is_set, scale, grid(scale / EDGE), shown, near[:MOST_NEAR])
+
+
+def _spots(place: tuple[float, float], km: int, but: int | None) -> list[Spot]:
+    others = (store for store in places.around(*place, km) if store.id != but)
+    return spots(*place, others, km / EDGE)
 
 
 def _near(place: tuple[float, float], store: Any) -> Near:
