@@ -42,3 +42,13 @@ def test_the_map_of_the_form_follows_its_fields(staff: Caller, latitude: str) ->
     assert staff.client.get(f"{PAGE}/{made['id']}").status_code == 200
     answer = staff.client.get(f"{PAGE}/place", query_string={"latitude": latitude, "longitude": "1", "map_km": "7"})
     assert (answer.status_code, "place-pin-unset" in answer.text) == (200, latitude != "12,5")
+
+
+def test_the_nearest_of_a_hundred_stores_stand_beside_a_store(staff: Caller, sql: Any) -> None:
+    sql.execute(
+        "INSERT INTO stores (name, latitude, longitude, timezone)"
+        " SELECT 'Near ' || n, 52.6 - n * 0.0001, 13.4, 'UTC' FROM generate_series(1, 100) AS n"
+    )
+    text = staff.client.get(f"{PAGE}/{store(staff, latitude=52.5899, longitude=13.4)['id']}").text
+    listed = text.split('aria-label="Stores near"')[1].split("</ul>")[0]
+    assert set(re.findall(r">(Near \d+)<", listed)) == {"Near 99", "Near 100", "Near 98", "Near 97", "Near 96"}

@@ -13,12 +13,13 @@ DRAWN = 30
 
 
 def around(latitude: float, longitude: float, km: float) -> Sequence[Any]:
-    """Some stores in a box of so many km around a place, for a map."""
+    """The nearest stores in a box of so many km around a place, for a map."""
     box = box_around(latitude, longitude, km)
     wide = or_(*(STORES.longitude.between(west, east) for west, east in box.longitudes()))
     found = select(STORES.id, STORES.name, STORES.latitude, STORES.longitude)
     found = found.where(STORES.latitude.between(box.south, box.north), wide)
-    return session().execute(found.order_by(STORES.id).limit(DRAWN)).all()
+    away = func.core_distance_km(latitude, longitude, STORES.latitude, STORES.longitude)
+    return session().execute(found.order_by(away, STORES.id).limit(DRAWN)).all()
 
 
 def extent(which: StoreFilter) -> Any:
