@@ -21,14 +21,17 @@
     new MutationObserver((records) => records.forEach((r) => r.addedNodes.forEach(arm))).observe(region, {
       childList: true,
     });
-    region.addEventListener("click", (event) => event.target.closest(".button")?.closest(".toast").remove());
   }
 
-  function toast(text, requestId) {
+  document.addEventListener("click", ({ target }) => target.closest(".toast .button")?.closest(".toast").remove());
+
+  function toast(text, requestId, source) {
     const node = copyOf("toast-template");
     one("p", node).textContent = text;
     if (requestId) one("code", node).textContent = `Request ${requestId}`;
-    document.getElementById("toasts").append(node);
+    const dialog = source?.closest("dialog[open]") ?? source?.querySelector("dialog[open]");
+    dialog?.querySelector(".toast")?.remove();
+    (dialog ?? document.getElementById("toasts")).append(node);
   }
 
   // A form that is on its way cannot be sent again; its buttons say so without losing the focus.
@@ -63,6 +66,9 @@
   const requestId = (detail) => detail.xhr?.getResponseHeader("X-Request-ID");
   const bringsToast = (detail) => detail.xhr.responseText.trimStart().startsWith('<div id="toasts"');
 
+  // Nothing came, or nothing that says what happened: what was typed stays where it is, dialogs too.
+  const failed = (detail) => detail.xhr.status === 0 || (detail.xhr.status >= 500 && !bringsToast(detail));
+
   document.addEventListener("htmx:configRequest", ({ detail }) => {
     if (detail.verb !== "get") {
       detail.headers["X-CSRFToken"] = one("meta[name=csrf-token]").content;
@@ -95,7 +101,10 @@
     if (detail.xhr.getResponseHeader("HX-Redirect")) return;
     const source = detail.requestConfig.elt;
     if (source.matches("form[data-pending]")) setPending(source, false);
-    if (detail.requestConfig.verb !== "get") source.closest("dialog")?.close();
+    const dialog = source.closest("dialog");
+    if (!dialog || detail.requestConfig.verb === "get" || failed(detail)) return;
+    dialog.querySelector(".toast")?.remove();
+    dialog.close();
   });
 
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
@@ -124,9 +133,11 @@
 
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, ({ detail }) => {
-      if (detail.requestConfig.verb === "get") showFailure(detail);
-      else if (name !== "htmx:responseError") toast("No answer. Reload to see whether it was saved before trying again.");
-      else if (!bringsToast(detail)) toast("The server could not do that.", requestId(detail));
+      const { verb, elt } = detail.requestConfig;
+      const unsure = "No answer. Reload to see whether it was saved before trying again.";
+      if (verb === "get") showFailure(detail);
+      else if (name !== "htmx:responseError") toast(unsure, null, elt);
+      else if (!bringsToast(detail)) toast("The server could not do that.", requestId(detail), elt);
     });
   }
 

@@ -47,7 +47,8 @@ def test_a_store_is_created_edited_deactivated_and_deleted_by_keyboard(page: Pag
     page.keyboard.press("Enter")
     page.wait_for_url("**/console/stores")
     assert stack.stores_named(name) == []
-
+    complaints.forget("ERR_INTERNET_DISCONNECTED")
+    complaints.forget("htmx:")
 
 def test_refused_values_are_told_at_their_fields(page: Page) -> None:
     page.goto("/console/stores/new")
@@ -98,6 +99,26 @@ def test_a_double_click_creates_one_store(page: Page, stack: Stack, name: str) -
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     assert len(sent) == 1
     assert len(stack.stores_named(name)) == 1
+
+
+def test_a_dialog_that_got_no_answer_stays_and_says_so(
+    page: Page, stack: Stack, complaints: Complaints, name: str
+) -> None:
+    page.goto(f"/console/stores/{stack.make_store(name)['id']}")
+    page.get_by_role("button", name="Delete").click()
+    page.context.set_offline(True)
+    page.wait_for_function("!navigator.onLine")
+    dialog = page.get_by_role("dialog")
+    for _ in range(2):
+        dialog.get_by_role("button", name="Delete store").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("No answer")
+    page.context.set_offline(False)
+    page.wait_for_function("navigator.onLine")
+    dialog.get_by_role("button", name="Delete store").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Stores")
+    assert stack.stores_named(name) == []
+    complaints.forget("ERR_INTERNET_DISCONNECTED")
+    complaints.forget("htmx:")
 
 
 def test_a_form_that_got_no_answer_keeps_what_was_typed(page: Page, complaints: Complaints, name: str) -> None:
