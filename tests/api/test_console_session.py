@@ -91,7 +91,7 @@ def test_a_form_token_that_was_planted_before_the_login_is_worth_nothing_after_i
     assert victim.post("/console/theme", data={"theme": "dark", "csrf_token": token}).status_code == 303
 
 
-def test_a_cookie_that_was_made_up_opens_nothing_and_is_not_taken_over(app: HoldfastApp, sql: Any) -> None:
+def test_a_cookie_that_was_made_up_opens_nothing_and_is_not_taken_over(app: HoldfastApp, clean: None) -> None:
     make_user(app, Role.OPERATOR, "anna")
     client = app.test_client()
     for made_up in ("x", "A" * 43, "0" * 4000, "' OR '1'='1", "%00"):
