@@ -24,7 +24,7 @@ def test_the_filter_survives_back_and_reload(page: Page, stack: Stack, name: str
     page.reload()
     assert rows(page) == [f"{name} a", f"{name} b"]
     expect(page.get_by_label("Search by name")).to_have_value(name)
-    page.get_by_role("link", name=f"{name} a").click()
+    page.get_by_role("link", name=f"{name} a", exact=True).click()
     page.wait_for_url("**/stores/*")
     go_back(page)
     expect(page.locator("tbody tr")).to_have_count(2)

@@ -101,7 +101,7 @@ def test_j_and_k_go_along_the_rows_and_enter_opens_one(page: Page, stack: Stack,
     page.goto(f"/console/stores?q={name}")
     for key, suffix in (("j", "a"), ("j", "b"), ("j", "b"), ("k", "a"), ("k", "a"), ("j", "b")):
         page.keyboard.press(key)
-        expect(page.get_by_role("link", name=f"{name} {suffix}")).to_be_focused()
+        expect(page.get_by_role("link", name=f"{name} {suffix}", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(f"{name} b")
 
