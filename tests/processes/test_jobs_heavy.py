@@ -52,7 +52,7 @@ def processes_with_figures(web: Stack) -> set[str]:
     return {path.stem.rpartition("_")[2] for path in web.metrics.glob("*.db")}
 
 
-def test_the_web_processes_tell_what_all_workers_did(web: Stack, crew: Crew) -> None:
+def test_the_web_processes_tell_what_workers_and_scheduler_did(web: Stack, crew: Crew) -> None:
     before = processes_with_figures(web)
     crew.environment |= {"PROMETHEUS_MULTIPROC_DIR": str(web.metrics)}
     for role, slot in ((WORKER, "1"), (WORKER, "2"), (HEAVY_WORKER, "1")):
@@ -68,5 +68,5 @@ def test_the_web_processes_tell_what_all_workers_did(web: Stack, crew: Crew) -> 
     expected[("probe.fail", "retried")] = 4
     crew.until(lambda: {which: counted(web, *which) for which in expected} == expected, "each is counted once")
     known = [web.master, *children(web.master)]
-    slots = {"worker-quick-1", "worker-quick-2", "worker-heavy-1"}
+    slots = {"worker-quick-1", "worker-quick-2", "worker-heavy-1", "scheduler-1"}
     assert processes_with_figures(web) - before - {str(pid) for pid in known} == slots
