@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from random import Random
+from signal import SIGINT, default_int_handler, signal
 from threading import Event
 from typing import Any, cast
 
@@ -65,6 +66,8 @@ def live(script: ScriptInfo, *, promo_id: int | None, rate: float, seconds: floa
 
 def _until_stopped(crowd: Crowd, rate: float, seconds: float | None) -> None:
     stop = Event()
+    # A shell that starts it in the background lets it ignore SIGINT; whoever sends it means it all the same.
+    signal(SIGINT, default_int_handler)
     try:
         crowd.shop(rate=rate, seconds=seconds, stop=stop, told=click.echo)
     except KeyboardInterrupt:
