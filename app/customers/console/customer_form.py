@@ -16,7 +16,8 @@ from app.customers.schemas.customers import CustomerForm, NewCustomerForm
 from app.customers.service import customers as service
 from app.identity.errors import EmailTaken, UsernameTaken
 
-FIELDS = ("first_name", "last_name", "latitude", "longitude", "in_app_opt_in", "email_opt_in")
+OPT_INS = ("in_app_opt_in", "email_opt_in")
+FIELDS = ("first_name", "last_name", "latitude", "longitude", *OPT_INS)
 EMPTY = dict.fromkeys(("username", "email", *FIELDS), "") | {"in_app_opt_in": "true"}
 AT: dict[type[AppError], str] = {UsernameTaken: "username", EmailTaken: "email"}
 
@@ -98,7 +99,7 @@ def _form(
 def _stale_form(customer_id: int, typed: dict[str, str], chosen: list[int]) -> Response:
     customer = queries.customer(customer_id)
     names = {row.id: row.name for row in segment_queries.manual()}
-    mine = typed | {"segment_ids": _listed(names, chosen)}
+    mine = typed | {name: typed[name] or "false" for name in OPT_INS} | {"segment_ids": _listed(names, chosen)}
     theirs = _saved(customer) | {"segment_ids": _listed(names, customer.segment_ids)}
     stale = forms.differences(mine, theirs)
     return _form(customer, typed | {"version": str(customer.version)}, {}, chosen=chosen, stale=stale, status=409)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.core import forms, htmx
 from app.core.access import requires
-from app.core.errors import AppError, Stale
+from app.core.errors import Stale
 from app.core.roles import Role
 from app.promos import queries
 from app.promos.console import drafts, presentation
@@ -17,7 +17,6 @@ from app.promos.console.promos import blp
 from app.promos.service import planning
 
 FIELDS = ("quantity", "ends_at")
-INLINE: dict[type[AppError], str] = AT | {Stale: "status"}
 
 
 @blp.get("/<id:promo_id>/change")
@@ -34,13 +33,10 @@ def change(promo_id: int) -> AnyResponse:
     """Change what was typed, unless somebody else did meanwhile."""
     row = queries.promo(promo_id)
     draft = drafts.drafted(MultiDict(_asked(row)), row)
-    version = {forms.version(request.form)}
-    asked: dict[str, Any] = {"promo_id": promo_id, "expected": version}
-    _, errors = (
-        (None, draft.errors)
-        if draft.errors
-        else forms.tried(lambda: planning.update_promo(changes=drafts.changes(draft, row), **asked), INLINE)
-    )
+    try:
+        errors = draft.errors or forms.tried(lambda: _saved(row, draft), AT)[1]
+    except Stale:
+        return _stale_page(promo_id, draft.typed)
     if errors:
         return _page(queries.promo(promo_id), draft.typed, errors, status=409 if "status" in errors else 422)
     flash(" ".join(["Changed.", *draft.notes]), "ok")
@@ -55,7 +51,21 @@ def _asked(row: Any) -> list[tuple[str, str]]:
     return [*(now | sent).items(), *segments]
 
 
-def _page(row: Any, typed: dict[str, str], errors: dict[str, str], *, status: int = 200) -> Response:
+def _saved(row: Any, draft: drafts.Draft) -> Any:
+    version = forms.version(request.form)
+    return planning.update_promo(promo_id=row.id, changes=drafts.changes(draft, row), expected={version})
+
+
+def _stale_page(promo_id: int, typed: dict[str, str]) -> Response:
+    row = queries.promo(promo_id)
+    now = drafts.saved(row).typed
+    stale = forms.differences(typed, {name: now[name] for name in FIELDS if name in request.form})
+    return _page(row, typed, {}, stale=stale, status=409)
+
+
+def _page(
+    row: Any, typed: dict[str, str], errors: dict[str, str], *, stale: dict[str, Any] | None = None, status: int = 200
+) -> Response:
     typed = typed | {"version": str(row.version)}
-    facts = {"promo": row, "form": typed, "errors": errors, "words": presentation}
+    facts = {"promo": row, "form": typed, "errors": errors, "stale": stale, "words": presentation}
     return htmx.render("promos/change.html", "inline", status=status, **facts)

@@ -25,6 +25,7 @@ def detail(promo_id: int) -> Response:
         "history": audit_queries.of_object("promo", promo_id),
         "form": drafts.saved(promo).typed,
         "errors": {},
+        "stale": None,
     }
     return htmx.render("promos/detail.html", "orders", **facts, **_figures(promo))
 
