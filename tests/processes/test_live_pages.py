@@ -99,6 +99,37 @@ def test_a_session_that_is_ended_ends_its_stream(live: Live, web: Stack) -> None
     assert not others.ended
 
 
+def test_a_role_that_is_lowered_ends_the_stream(live: Live, web: Stack, viewer: requests.Session) -> None:
+    page = watching(live, viewer)
+    knows(page, "None.")
+    web.sql("UPDATE users SET role = 'customer' WHERE username = 'viewer'")
+    try:
+        eventually(lambda: page.ended, "the stream has ended")
+        assert viewer.get(f"{live.url}{STREAM}", timeout=5).status_code == 403
+    finally:
+        web.sql("UPDATE users SET role = 'viewer' WHERE username = 'viewer'")
+
+
+def test_while_nobody_can_say_whether_the_reader_may_stay_the_reader_learns_nothing(
+    live: Live, viewer: requests.Session
+) -> None:
+    page, redis = watching(live, viewer), live.stack.redis
+    knows(page, "None.")
+    with live.stack.frozen(live.stack.postgres):
+        eventually(
+            lambda: (page.of("beat")[-1]["age"] or 0) > 2, "whether the reader may stay was asked, and not answered"
+        )
+        redis.set("live:{health:1}:lease", "another process", px=60_000)
+        seen = {"moment": page.of("beat")[-1]["now"], "version": "new", "zones": '{"checks":"What another saw."}'}
+        redis.hset("live:{health:1}:state", mapping=seen)
+        before = len(page.of("beat"))
+        eventually(lambda: len(page.of("beat")) > before + 3, "the stream goes on")
+        assert "What another saw." not in page.page
+        assert not page.ended
+    knows(page, "What another saw.")
+    redis.delete("live:{health:1}:lease", "live:{health:1}:state")
+
+
 def test_a_user_has_so_many_streams_and_the_process_too(web: Stack, viewer: requests.Session) -> None:
     with live_beside(web, LIVE_STREAMS="3", LIVE_STREAMS_PER_USER="2") as live:
         readers = [watching(live, viewer) for _ in range(2)]
