@@ -28,8 +28,8 @@ test: ready-to-run in-process-tests process-tests ## every test that needs pip o
 
 check: ready-to-check lint types chromium faketime prometheus nginx in-process-tests browser-tests process-tests clock-tests ## lint, types, contracts and all tests
 
-chaos: ready-to-run faketime ## every fault at full size, about half an hour; SCALE=0.1 is a tenth of it
-	@SCALE=$${SCALE:-1} $(RUN) -m pytest -q -m chaos -o faulthandler_timeout=1800 --durations=0 tests/processes
+chaos: ready-to-check chromium faketime ## every fault at full size, about half an hour; SCALE=0.1 is a tenth of it
+	@SCALE=$${SCALE:-1} $(RUN) -m pytest -q -m chaos -o faulthandler_timeout=1800 --durations=0 tests/processes tests/browser
 
 bench: ready-to-run ## requests per second, beside a bare Flask hello
 	@$(RUN) -m bench

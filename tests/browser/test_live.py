@@ -4,18 +4,23 @@ import math
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import psycopg2
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.planned import make_promo
 from tests.browser.records import forget_jobs, make_job
+from tests.browser.sold import sold
 from tests.browser.stack import ROOT, Stack, free_port, wait_until_ready
 from tests.browser.test_products import SHAPES
 from tests.browser.visitors import OpenAs
 from tests.browser.watch import Complaints, barriers, overflow
+from tests.scale import scaled
 
 SLOW = 45_000
+EVENTS_OF_A_SALE = 3
 FIVE_MINUTES_AHEAD = "const now = Date.now; Date.now = () => now() + 300_000;"
 # What the countdown shows whenever it changes, beside what the right clock says at that moment.
 COUNTDOWN = """(at) => {
@@ -40,8 +45,8 @@ class Pair:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
-    def page(self) -> str:
-        return f"http://127.0.0.1:{self.ports['web']}/console/ops/health"
+    def console(self) -> str:
+        return f"http://127.0.0.1:{self.ports['web']}/console"
 
     def start(self, name: str) -> None:
         file, target = {"web": ("gunicorn", "wsgi"), "live": ("live", "live")}[name]
@@ -67,8 +72,8 @@ def pair(stack: Stack) -> Iterator[Pair]:
             program.wait()
 
 
-def opened(page: Page, pair: Pair) -> Locator:
-    page.goto(pair.page)
+def opened(page: Page, pair: Pair, path: str = "/ops/health") -> Locator:
+    page.goto(pair.console + path)
     pill = page.locator(".live-pill")
     expect(pill).to_contain_text("Live ·")
     return pill
@@ -104,6 +109,26 @@ def test_live_then_polling_then_stale_then_live_again(
     expect(letters).to_contain_text("3 wait")
     expect(page.locator("[data-stale]")).to_have_count(0)
     assert rows.count() == many
+    complaints.forget("net::ERR_")
+
+
+@pytest.mark.chaos
+def test_after_a_minute_without_live_every_event_is_there_once(
+    page: Page, pair: Pair, stack: Stack, name: str, complaints: Complaints
+) -> None:
+    made = make_promo(stack, name, quantity=20, is_active=True)
+    pill, events = opened(page, pair, f"/live/{made['id']}"), page.locator("[data-zone=feed] li")
+    pair.kill("live")
+    expect(pill).to_contain_text("Polling", timeout=SLOW)
+    sales = scaled(30)  # a page that polls shows about one in two seconds
+    for number in range(1, sales + 1):
+        sold(stack, made, datetime.now(UTC))
+        expect(events).to_have_count(EVENTS_OF_A_SALE * number, timeout=SLOW)
+    pair.start("live")
+    expect(pill).to_contain_text("Live ·", timeout=SLOW)
+    sold(stack, made, datetime.now(UTC))
+    expect(events).to_have_count(EVENTS_OF_A_SALE * (sales + 1))
+    assert len(set(events.evaluate_all("rows => rows.map(row => row.id)"))) == EVENTS_OF_A_SALE * (sales + 1)
     complaints.forget("net::ERR_")
 
 

@@ -121,7 +121,7 @@ def test_while_nobody_can_say_whether_the_reader_may_stay_the_reader_learns_noth
         )
         redis.set("live:{health:1}:lease", "another process", px=60_000)
         seen = {"moment": page.of("beat")[-1]["now"], "version": "new", "zones": '{"checks":"What another saw."}'}
-        redis.hset("live:{health:1}:state", mapping=seen)
+        redis.hset("live:{health:1}:state", items=[fact for pair in seen.items() for fact in pair])
         before = len(page.of("beat"))
         eventually(lambda: len(page.of("beat")) > before + 3, "the stream goes on")
         assert "What another saw." not in page.page
