@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from app.audit.errors import AuditEntryNotFound
 from app.audit.models import AuditEntry
 from app.core.db import session
-from app.core.pagination import Ordering, Page, all_of, counted, page_of, paged
+from app.core.pagination import COUNTED_TO, Ordering, Page, all_of, counted, page_of, paged
 
 A = AuditEntry.__table__.c
 _NEWEST = Ordering("audit_log:newest", (A.at, A.id), ("at", "id"), descending=True)
@@ -47,9 +47,9 @@ def page(which: AuditFilter, *, limit: int, cursor: str | None) -> Page:
     return page_of(session().execute(statement).all(), _NEWEST, limit)
 
 
-def count(which: AuditFilter) -> int:
-    """How many there are, counted to 10,000 at most."""
-    return session().scalar(counted(_filtered(select(A.id), which))) or 0
+def count(which: AuditFilter, *, most: int | None = COUNTED_TO) -> int:
+    """How many there are, counted to 10,000 at most; `most=None` is all of them."""
+    return session().scalar(counted(_filtered(select(A.id), which), most)) or 0
 
 
 def everything(which: AuditFilter) -> Iterator[Any]:

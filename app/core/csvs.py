@@ -26,9 +26,14 @@ def attachment(filename: str, header: Sequence[str], rows: Iterable[Sequence[obj
     return _download(filename, "".join(lines(header, rows)))
 
 
-def streamed(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """The file as a download that is sent while it is read: the rows come in units of their own."""
-    return _download(filename, stream_with_context(lines(header, rows)))
+def streamed(
+    filename: str, header: Sequence[str], rows: Iterable[Sequence[object]], total: int | None = None
+) -> Response:
+    """The file as a download that is sent while it is read; the total tells a reader how far it is."""
+    response = _download(filename, stream_with_context(lines(header, rows)))
+    if total is not None:
+        response.headers["X-Total-Rows"] = str(total)
+    return response
 
 
 def _download(filename: str, content: str | Iterator[str]) -> Response:

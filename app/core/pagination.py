@@ -69,9 +69,9 @@ def all_of(page: Callable[[int, str | None], Page]) -> Iterator[Any]:
             return
 
 
-def counted(statement: Select[Any]) -> Select[int]:
-    """How many rows a list has, counted to 10,000 at most."""
-    return select(func.count()).select_from(statement.limit(COUNTED_TO).subquery())
+def counted(statement: Select[Any], most: int | None = COUNTED_TO) -> Select[int]:
+    """How many rows a list has, counted to so many at most; None is to the end, as an export has to know."""
+    return select(func.count()).select_from(statement.limit(most).subquery())
 
 
 def capped(count: int) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.core import clock
 from app.core.db import session
-from app.core.pagination import Ordering, Page, all_of, counted, page_of, paged
+from app.core.pagination import COUNTED_TO, Ordering, Page, all_of, counted, page_of, paged
 from app.core.prepared import Prepared
 from app.identity.models import User
 from app.orders.errors import OrderNotFound
@@ -142,14 +142,14 @@ def now() -> datetime:
     return moment
 
 
-def count(which: OrderFilter, *, zone: str) -> int:
-    """How many there are, counted to 10,000 at most."""
-    return session().scalar(_counted(which, zone)) or 0
+def count(which: OrderFilter, *, zone: str, most: int | None = COUNTED_TO) -> int:
+    """How many there are, counted to 10,000 at most; `most=None` is all of them."""
+    return session().scalar(_counted(which, zone, most)) or 0
 
 
-def _counted(which: OrderFilter, zone: str) -> Select[int]:
+def _counted(which: OrderFilter, zone: str, most: int | None = COUNTED_TO) -> Select[int]:
     """Counted in an order that an index has: a scan for the first 10,000 goes on to the end where there are fewer."""
-    return counted(select(ORDERS.id).where(*_conditions(which, zone)).order_by(*_BY_TIME))
+    return counted(select(ORDERS.id).where(*_conditions(which, zone)).order_by(*_BY_TIME), most)
 
 
 def items_of(order_id: UUID) -> Sequence[Any]:

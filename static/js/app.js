@@ -34,6 +34,8 @@
     (dialog ?? document.getElementById("toasts")).append(node);
   }
 
+  document.addEventListener("told", ({ detail }) => toast(detail.text, detail.requestId));
+
   // A form that is on its way cannot be sent again; its buttons say so without losing the focus.
   function setPending(form, pending) {
     form.toggleAttribute("data-pending", pending);

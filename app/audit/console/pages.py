@@ -36,7 +36,7 @@ def export() -> Response:
     """The filtered list as CSV, sent while it is read."""
     which, _ = _asked()
     rows = presentation.csv_rows(queries.everything(which))
-    return csvs.streamed("audit.csv", presentation.CSV_HEADER, rows)
+    return csvs.streamed("audit.csv", presentation.CSV_HEADER, rows, queries.count(which, most=None))
 
 
 @blp.get("/<id:entry_id>")

@@ -45,7 +45,7 @@ def export() -> Response:
     """The filtered list as CSV, sent while it is read."""
     which, asked = _asked()
     rows = presentation.csv_rows(queries.everyone(which, ordering=asked["ordering"]))
-    return csvs.streamed("customers.csv", presentation.CSV_HEADER, rows)
+    return csvs.streamed("customers.csv", presentation.CSV_HEADER, rows, queries.count(which, most=None))
 
 
 @blp.get("/<id:customer_id>")

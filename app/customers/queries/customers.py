@@ -94,9 +94,9 @@ def some(beginning: str, *, most: int) -> Sequence[Any]:
     return session().execute(found.order_by(U.username).limit(most)).all()
 
 
-def count(which: CustomerFilter) -> int:
-    """How many there are, counted to 10,000 at most."""
-    return session().scalar(counted(_filtered(_IDS, which))) or 0
+def count(which: CustomerFilter, *, most: int | None = COUNTED_TO) -> int:
+    """How many there are, counted to 10,000 at most; `most=None` is all of them."""
+    return session().scalar(counted(_filtered(_IDS, which), most)) or 0
 
 
 def everyone(which: CustomerFilter, *, ordering: str) -> Iterator[Any]:

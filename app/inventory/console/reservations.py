@@ -46,7 +46,7 @@ def export() -> Response:
     """The filtered list as CSV, sent while it is read."""
     which, asked = _asked()
     rows = presentation.hold_rows(queries.all_holds(which, ordering=asked["ordering"]))
-    return csvs.streamed("reservations.csv", presentation.HOLD_HEADER, rows)
+    return csvs.streamed("reservations.csv", presentation.HOLD_HEADER, rows, queries.hold_count(which, most=None))
 
 
 @blp.post("/<uuid:reservation_id>/release")

@@ -45,7 +45,8 @@ def export() -> Response:
     """The filtered list as CSV, sent while it is read."""
     asked = presentation.asked(request.args)
     rows = queries.everything(asked.which, ordering=asked.shown["ordering"])
-    return csvs.streamed("activations.csv", presentation.CSV_HEADER, presentation.csv_rows(rows))
+    total = queries.count(asked.which, most=None)
+    return csvs.streamed("activations.csv", presentation.CSV_HEADER, presentation.csv_rows(rows), total)
 
 
 @blp.post("/bulk")

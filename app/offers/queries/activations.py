@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.core.db import session
-from app.core.pagination import Ordering, Page, all_of, counted, page_of, paged
+from app.core.pagination import COUNTED_TO, Ordering, Page, all_of, counted, page_of, paged
 from app.core.prepared import Prepared
 from app.identity.models import User
 from app.offers.errors import TransactionNotFound
@@ -85,9 +85,9 @@ def open_ones(which: ActivationFilter, *, limit: int) -> Sequence[UUID]:
     return session().scalars(found.limit(limit)).all()
 
 
-def count(which: ActivationFilter) -> int:
-    """How many there are, counted to 10,000 at most."""
-    return session().scalar(_counted(which)) or 0
+def count(which: ActivationFilter, *, most: int | None = COUNTED_TO) -> int:
+    """How many there are, counted to 10,000 at most; `most=None` is all of them."""
+    return session().scalar(_counted(which, most)) or 0
 
 
 def counts(which: ActivationFilter) -> dict[str, int]:
@@ -113,9 +113,9 @@ def open_and_stuck() -> Any:
     return session().execute(sums.where(ACTIVATIONS.status.in_(OPEN))).one()
 
 
-def _counted(which: ActivationFilter) -> Select[int]:
+def _counted(which: ActivationFilter, most: int | None = COUNTED_TO) -> Select[int]:
     """Counted in an order that an index has, as lists of orders are."""
-    return counted(select(ACTIVATIONS.id).where(*_conditions(which)).order_by(*_BY_TIME))
+    return counted(select(ACTIVATIONS.id).where(*_conditions(which)).order_by(*_BY_TIME), most)
 
 
 def _conditions(which: ActivationFilter) -> Iterator[ColumnElement[bool]]:

@@ -54,7 +54,8 @@ def export() -> Response:
     """The filtered list as CSV, sent while it is read."""
     asked = presentation.asked(request.args)
     rows = queries.everything(asked.which, zone=_zone(), ordering=asked.shown["ordering"])
-    return csvs.streamed("orders.csv", presentation.CSV_HEADER, presentation.csv_rows(rows))
+    total = queries.count(asked.which, zone=_zone(), most=None)
+    return csvs.streamed("orders.csv", presentation.CSV_HEADER, presentation.csv_rows(rows), total)
 
 
 @blp.post("/bulk")

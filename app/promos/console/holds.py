@@ -44,7 +44,8 @@ def export() -> Response:
     """The filtered list as CSV, sent while it is read."""
     which, asked = _asked()
     rows = presentation.hold_rows(queries.all_holds(which, ordering=asked["ordering"]))
-    return csvs.streamed("promo-reservations.csv", presentation.HOLD_HEADER, rows)
+    total = queries.hold_count(which, most=None)
+    return csvs.streamed("promo-reservations.csv", presentation.HOLD_HEADER, rows, total)
 
 
 @blp.post("/<uuid:reservation_id>/release")

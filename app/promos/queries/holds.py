@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, case, func, select
 
 from app.core.db import session
-from app.core.pagination import Ordering, Page, all_of, counted, page_of, paged
+from app.core.pagination import COUNTED_TO, Ordering, Page, all_of, counted, page_of, paged
 from app.identity.models import User
 from app.inventory.models import Product
 from app.promos.errors import PromoReservationNotFound
@@ -69,10 +69,10 @@ def all_holds(which: PromoHoldFilter, *, ordering: str) -> Iterator[Any]:
     return all_of(lambda limit, cursor: hold_page(which, ordering=ordering, limit=limit, cursor=cursor))
 
 
-def hold_count(which: PromoHoldFilter, *, live: bool = False) -> int:
-    """How many there are, or how many of them are live, counted to 10,000 at most."""
+def hold_count(which: PromoHoldFilter, *, live: bool = False, most: int | None = COUNTED_TO) -> int:
+    """How many there are, or how many of them are live, counted to 10,000 at most; `most=None` is all of them."""
     statement = _filtered(select(H.id), which)
-    return session().scalar(counted(statement.where(LIVE) if live else statement)) or 0
+    return session().scalar(counted(statement.where(LIVE) if live else statement, most)) or 0
 
 
 def live_holds(which: PromoHoldFilter) -> Sequence[UUID]:
