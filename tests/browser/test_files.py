@@ -44,27 +44,35 @@ def log(stack: Stack, name: str) -> str:
     return f"/console/audit?actor={name}"
 
 
-def line_of(page: Page, bytes_a_second: int) -> None:
-    """From here on the page is read over such a line; -1 is as fast as it goes."""
-    line = {"offline": False, "latency": 0, "downloadThroughput": bytes_a_second, "uploadThroughput": -1}
-    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
+class Line:
+    """The line by which a page is read."""
+
+    def __init__(self, page: Page) -> None:
+        self._session = page.context.new_cdp_session(page)
+
+    def carries(self, bytes_a_second: int) -> None:
+        """So much from here on; -1 is as much as comes."""
+        line = {"offline": False, "latency": 0, "downloadThroughput": bytes_a_second, "uploadThroughput": -1}
+        self._session.send("Network.emulateNetworkConditions", line)
 
 
-def slowly(page: Page, address: str) -> Locator:
-    """The page by a line that takes far longer for the file than a test looks on; the link to it."""
+def slowly(page: Page, address: str) -> tuple[Line, Locator]:
+    """The page, by a line that takes far longer for the file than a test looks on; that line, and the file's link."""
     page.goto(address)
-    line_of(page, BYTES_A_SECOND)
-    return page.get_by_role("link", name="Export CSV")
+    line = Line(page)
+    line.carries(BYTES_A_SECOND)
+    return line, page.get_by_role("link", name="Export CSV")
 
 
 def test_a_long_file_says_how_far_it_is_and_comes_whole(page: Page, log: str) -> None:
-    link, strip = slowly(page, log), page.locator(".toast-file")
+    line, link = slowly(page, log)
+    strip = page.locator(".toast-file")
     with page.expect_download() as download:
         link.click()
         expect(strip).to_contain_text(re.compile(r"audit\.csv: [\d,]+ of 20,000 rows"))
         expect(strip.get_by_role("progressbar", name="Rows")).to_have_js_property("max", ROWS)
         expect(link).to_have_attribute("aria-disabled", "true")
-        line_of(page, -1)
+        line.carries(-1)
     assert download.value.suggested_filename == "audit.csv"
     assert len(download.value.path().read_text(encoding="utf-8").splitlines()) == ROWS + 1
     expect(strip).to_have_count(0)
@@ -72,7 +80,8 @@ def test_a_long_file_says_how_far_it_is_and_comes_whole(page: Page, log: str) ->
 
 
 def test_a_file_that_is_stopped_is_not_kept_and_can_be_asked_for_again(page: Page, log: str) -> None:
-    link, strip = slowly(page, log), page.locator(".toast-file")
+    line, link = slowly(page, log)
+    strip = page.locator(".toast-file")
     kept: list[str] = []
     page.on("download", lambda download: kept.append(download.suggested_filename))
     link.click()
@@ -80,7 +89,7 @@ def test_a_file_that_is_stopped_is_not_kept_and_can_be_asked_for_again(page: Pag
     expect(page.locator("#announcer")).to_have_text("audit.csv was stopped. Nothing was saved.")
     expect(strip).to_have_count(0)
     assert kept == []
-    line_of(page, -1)
+    line.carries(-1)
     with page.expect_download():
         link.click()
 
@@ -89,11 +98,11 @@ def test_a_file_that_breaks_off_is_not_kept_and_says_so(
     page: Page, web: Pair, stack: Stack, name: str, complaints: Complaints
 ) -> None:
     written(stack, ENTRIES, [name, LONG_TEXT, LONG_ROWS])
-    link = slowly(page, f"{web.console}/audit?actor={name}")
+    line, link = slowly(page, f"{web.console}/audit?actor={name}")
     link.click()
     expect(page.locator(".toast-file")).to_contain_text("of 3,000 rows")
     web.kill("web")
-    line_of(page, -1)
+    line.carries(-1)
     said = page.locator(".toast-error")
     expect(said).to_contain_text(re.compile(r"audit\.csv broke off after [\d,]+ rows\. Nothing was saved; try again\."))
     expect(said.locator("code")).to_contain_text("Request ")
@@ -113,6 +122,6 @@ def test_who_is_no_longer_signed_in_is_told_so_and_gets_no_page_of_another_kind(
 @pytest.mark.parametrize(("phone", "theme"), SHAPES)
 def test_a_file_on_its_way_is_no_barrier(open_as: OpenAs, log: str, phone: bool, theme: str) -> None:
     page = open_as("operator", phone=phone, theme=theme)
-    slowly(page, log).click()
+    slowly(page, log)[1].click()
     expect(page.locator(".toast-file")).to_be_visible()
     assert (barriers(page), overflow(page)) == ([], 0)
