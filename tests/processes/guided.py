@@ -23,12 +23,17 @@ NAME = re.compile(r"(\w+_)?id")
 
 @dataclass
 class Example:
-    """A block to type, the answers shown under it, and what it printed."""
+    """A block to type, the answers shown under it, and what it printed once it was reached."""
 
     text: str
     line: int
     shown: list[tuple[str, str]] = field(default_factory=list)
-    came: str = ""
+    came: str | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """What it printed, by line."""
+        return (self.came or "").splitlines()
 
     def differences(self) -> Iterator[str]:
         """What is shown and did not come."""
@@ -38,12 +43,11 @@ class Example:
 
     def answer(self) -> Any:
         """The last JSON that was printed."""
-        return json.loads(next((line for line in reversed(self.came.splitlines()) if line.startswith("{")), "null"))
+        return json.loads(next((line for line in reversed(self.lines) if line.startswith("{")), "null"))
 
     def _unseen(self, text: str) -> Iterator[str]:
-        lines = self.came.splitlines()
         for shown in text.splitlines():
-            if not any(wild(shown).fullmatch(line) for line in lines):
+            if not any(wild(shown).fullmatch(line) for line in self.lines):
                 yield f"no line is {shown!r}"
 
 
