@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 PROCESS_TESTS := tests/devstack tests/processes
-PROXY_TEST := tests/processes/test_proxy.py
+APT_TESTS := tests/processes/test_proxy.py tests/processes/test_prometheus.py
 CLOCK_TESTS := tests/processes/test_clocks.py tests/processes/test_midnight.py
 by_apt = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
 	&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }
@@ -90,8 +90,8 @@ faketime:
 	|| { echo "libfaketime is missing: install it, such as by 'apt-get install libfaketime'" >&2; exit 1; }
 
 prometheus:
-	@command -v promtool >/dev/null || $(call by_apt,prometheus) \
-	|| { echo "promtool is missing: install it, such as by 'apt-get install prometheus'" >&2; exit 1; }
+	@{ command -v prometheus && command -v promtool; } >/dev/null || $(call by_apt,prometheus) \
+	|| { echo "Prometheus is missing: install it, such as by 'apt-get install prometheus'" >&2; exit 1; }
 
 nginx:
 	@command -v nginx >/dev/null || $(call by_apt,nginx-light) \
@@ -102,10 +102,10 @@ in-process-tests:
 
 # These start and kill whole stacks: one after the other.
 process-tests:
-	@$(RUN) -m pytest -q $(CLOCK_TESTS:%=--ignore=%) $(PROXY_TEST:%=--ignore=%) $(wildcard $(PROCESS_TESTS))
+	@$(RUN) -m pytest -q $(CLOCK_TESTS:%=--ignore=%) $(APT_TESTS:%=--ignore=%) $(wildcard $(PROCESS_TESTS))
 
 clock-tests:
-	@$(RUN) -m pytest -q $(CLOCK_TESTS) $(PROXY_TEST)
+	@$(RUN) -m pytest -q $(CLOCK_TESTS) $(APT_TESTS)
 
 browser-tests:
 	@$(RUN) -m pytest -q -n 2 tests/browser tests/deploy

@@ -39,6 +39,25 @@ def test_an_image_is_pinned_and_only_the_proxy_is_published(name: str) -> None:
     assert name == "proxy" or all(port.startswith("127.0.0.1:") for port in published)
 
 
+def test_what_a_process_counts_is_scraped_once() -> None:
+    """Whoever writes into the common folder is told by live alone; web, of which there may be more, has its own."""
+    (job,) = [job for job in scraped() if job["params"] == {"part": ["figures"]}]
+    told = [name for place in job["dns_sd_configs"] for name in place["names"]]
+    common = {name for name in OURS if OURS[name]["environment"]["PROMETHEUS_MULTIPROC_DIR"] == "/run/figures"}
+    assert sorted(told) == ["live", "web"]
+    assert common.intersection(told) == {"live"}
+    assert OURS.keys() - common == {"web"}
+    assert OURS["web"]["environment"]["PROMETHEUS_MULTIPROC_DIR"].startswith("/tmp/")  # noqa: S108 - a tmpfs of its own
+    assert OURS["live"]["volumes"] == ["figures:/run/figures"]
+
+
+def scraped() -> list[dict[str, Any]]:
+    jobs: list[dict[str, Any]] = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())[
+        "scrape_configs"
+    ]
+    return jobs
+
+
 def test_whoever_needs_the_schema_waits_for_the_migration() -> None:
     for name in OURS.keys() - {"migrate"}:
         assert OURS[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}

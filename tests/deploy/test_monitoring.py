@@ -10,11 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
-PROMETHEUS, GRAFANA = DEPLOY / "prometheus", DEPLOY / "grafana"
-RULES = [rule for group in yaml.safe_load((PROMETHEUS / "alerts.yml").read_text())["groups"] for rule in group["rules"]]
-BOARDS = [json.loads(path.read_text()) for path in sorted((GRAFANA / "dashboards").glob("*.json"))]
-PANELS = [panel for board in BOARDS for panel in board["panels"]]
+from tests.deploy.monitored import ALERTS, BOARDS, GRAFANA, PANELS, PROMETHEUS, TARGETS
 
 
 def promtool(*arguments: str) -> None:
@@ -32,10 +28,10 @@ def test_alerts_fire_when_they_must_and_only_then() -> None:
 
 def test_every_alert_is_tried_both_ways() -> None:
     tried = [case["name"] for case in yaml.safe_load((PROMETHEUS / "tests" / "alerts_test.yml").read_text())["tests"]]
-    assert sorted(tried) == sorted(f"{rule['alert']} {what}" for rule in RULES for what in ("fires", "is silent"))
+    assert sorted(tried) == sorted(f"{rule['alert']} {what}" for rule in ALERTS for what in ("fires", "is silent"))
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
+@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
 def test_an_alert_says_what_to_do_and_where_more_is_written(rule: dict[str, Any]) -> None:
     slug = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", rule["alert"]).lower()
     assert rule["annotations"]["runbook_url"] == f"docs/runbook.md#{slug}"
@@ -45,7 +41,7 @@ def test_an_alert_says_what_to_do_and_where_more_is_written(rule: dict[str, Any]
 
 
 def test_every_query_of_a_panel_parses(tmp_path: Path) -> None:
-    queries = [target["expr"] for panel in PANELS for target in panel["targets"]]
+    queries = [target["expr"] for target in TARGETS.values()]
     rules = [{"record": f"panel:query{number}", "expr": query} for number, query in enumerate(queries)]
     (tmp_path / "panels.yml").write_text(json.dumps({"groups": [{"name": "panels", "rules": rules}]}))
     promtool("check", "rules", str(tmp_path / "panels.yml"))
