@@ -85,8 +85,8 @@ class Machine:
             return spawn(asked, env=dict(os.environ), cwd=ROOT, output=output).wait() == 0
 
     def figure(self, series: str) -> float:
-        """What /metrics of web tells, as Prometheus asks for it."""
-        text = requests.get(self.url("web", "/metrics"), timeout=10).text
+        """What /metrics of live tells: state, and what it and the workers counted."""
+        text = requests.get(self.url("live", "/metrics"), timeout=10).text
         found = re.search(rf"^{re.escape(series)} (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else 0.0
 
