@@ -35,3 +35,14 @@ def test_every_action_has_a_version_and_no_secret_is_written_to_a_command(path: 
         for step in job["steps"]:
             assert "uses" not in step or re.fullmatch(r"[\w./-]+@(v\d+|[0-9a-f]{40})", step["uses"]), step
             assert "${{" not in step.get("run", ""), "an expression in a command can be anybody's text"
+
+
+def test_an_image_is_published_from_a_tag_alone_and_after_the_services_came_up_with_it() -> None:
+    found = read("image.yml")
+    assert found[True] == {"push": {"tags": ["v*"]}}, "YAML reads `on` as true"
+    tried, published = found["jobs"]["try"], found["jobs"]["publish"]
+    done = [step["run"] for step in tried["steps"] if "run" in step]
+    up, asked = (next(n for n, run in enumerate(done) if what in run) for what in ("compose up", "curl"))
+    assert up < asked
+    assert published["needs"] == "try"
+    assert [name for name, job in found["jobs"].items() if "packages" in job.get("permissions", {})] == ["publish"]
