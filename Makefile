@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 PROCESS_TESTS := tests/devstack tests/processes
-APT_TESTS := tests/processes/test_proxy.py tests/processes/test_prometheus.py
+APT_TESTS := tests/processes/test_proxy.py tests/processes/test_prometheus.py tests/processes/test_api_guide.py
 CLOCK_TESTS := tests/processes/test_clocks.py tests/processes/test_midnight.py
 by_apt = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
 	&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }
@@ -11,7 +11,7 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help run dev test check bench format lint types lock clean ready-to-run ready-to-check chromium \
-	screenshots docs chaos faketime prometheus nginx in-process-tests process-tests clock-tests browser-tests
+	screenshots docs chaos faketime prometheus nginx curl in-process-tests process-tests clock-tests browser-tests
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -26,7 +26,7 @@ dev: ready-to-run ## the same with one web process that reloads when code change
 
 test: ready-to-run in-process-tests process-tests ## every test that needs pip only
 
-check: ready-to-check lint types chromium faketime prometheus nginx in-process-tests browser-tests process-tests clock-tests ## lint, types, contracts and all tests
+check: ready-to-check lint types chromium faketime prometheus nginx curl in-process-tests browser-tests process-tests clock-tests ## lint, types, contracts and all tests
 
 chaos: ready-to-check chromium faketime ## every fault at full size, about half an hour; SCALE=0.1 is a tenth of it
 	@SCALE=$${SCALE:-1} $(RUN) -m pytest -q -m chaos -o faulthandler_timeout=1800 --durations=0 tests/processes tests/browser
@@ -96,6 +96,10 @@ prometheus:
 nginx:
 	@command -v nginx >/dev/null || $(call by_apt,nginx-light) \
 	|| { echo "nginx is missing: install it, such as by 'apt-get install nginx-light'" >&2; exit 1; }
+
+curl:
+	@command -v curl >/dev/null || $(call by_apt,curl) \
+	|| { echo "curl is missing: install it, such as by 'apt-get install curl'" >&2; exit 1; }
 
 in-process-tests:
 	@$(RUN) -m pytest -q -n 2 --ignore=tests/browser --ignore=tests/deploy $(PROCESS_TESTS:%=--ignore=%)
