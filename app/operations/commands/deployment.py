@@ -1,4 +1,4 @@
-"""Commands that run a deployment."""
+"""Settings, migrations, demo data, and what must never be."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -110,6 +110,3 @@ def _watched(chunks: Sequence[range], label: str) -> Iterable[range]:
     """The chunks, with a bar that grows with each."""
     with click.progressbar(chunks, label=label) as bar:
         yield from bar
-
-
-CLI = [config, demo, prepare, invariants]
