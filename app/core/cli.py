@@ -4,7 +4,7 @@ Exit codes are the same everywhere: 0 done and well; 1 refused, or something is 
 the settings cannot be read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import context, db, jsons
 from app.core.errors import AppError, ValidationFailed
+from app.core.invariants import Finding
 from app.core.sqlstate import translated
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -21,6 +22,14 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for 
 def say(facts: Any) -> None:
     """Print facts as one line of JSON."""
     click.echo(jsons.dump(facts).decode())
+
+
+def say_findings(findings: Iterable[Finding]) -> None:
+    """A line for each rule, and under one that is broken its rows."""
+    for finding in findings:
+        click.echo(f"{'BROKEN' if finding.rows else 'ok    '}  {finding.invariant.name}: {finding.invariant.rule}")
+        for row in finding.rows:
+            click.echo(f"          {row}")
 
 
 @contextmanager

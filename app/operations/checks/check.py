@@ -22,6 +22,10 @@ class Check:
     advice: str = ""
     page: str = ""
 
+    def facts(self) -> dict[str, str]:
+        """What a program reads."""
+        return {"name": self.name, "level": self.level, "fact": self.fact, "advice": self.advice}
+
 
 def worst(checks: Iterable[Check]) -> str:
     """The level of the part that is worst off."""
