@@ -12,7 +12,7 @@ from devstack.errors import StackError
 from devstack.folders import private_folder
 from devstack.locks import FolderLock
 from devstack.ports import LOOPBACK, listen, listen_near
-from devstack.postgres import Postgres
+from devstack.postgres import Postgres, binary
 from devstack.secrets_file import kept_secrets
 from devstack.server import Server
 from devstack.valkey import Valkey
@@ -82,7 +82,7 @@ class Plan:
                 settings.demo_password if settings.demo else ours["ADMIN_PASSWORD"]
             )
         if self.postgres is not None:
-            found["DATABASE_EMBEDDED"] = "1"
+            found |= {"DATABASE_EMBEDDED": "1", "PG_BIN": settings.pg_bin or str(binary("pg_dump").parent)}
         if self.mail is not None:
             found |= {
                 "SMTP_HOST": LOOPBACK,

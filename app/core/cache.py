@@ -7,6 +7,7 @@ Redis lost, flushed or slow only costs the query.
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, String, bindparam, func, select
 from sqlalchemy.dialects.postgresql import TIMESTAMP, insert
@@ -38,6 +39,26 @@ def changed(name: str) -> None:
     row = insert(CacheVersion).values(name=name, version=1)
     bump = {"version": CacheVersion.version + 1, "changed_at": func.clock_timestamp()}
     session().execute(row.on_conflict_do_update(index_elements=["name"], set_=bump))
+
+
+class Kind(NamedTuple):
+    """The answers of one kind: their version, since when it is that, and how many Redis has of it."""
+
+    name: str
+    version: int
+    changed_at: datetime
+    answers: int | None
+
+
+def kinds() -> list[Kind]:
+    """Every kind that ever changed; how many answers there are is not known while Redis does not answer."""
+    rows = session().execute(select(*_VERSIONS).order_by(_VERSIONS.name)).all()
+    return [Kind(row.name, row.version, row.changed_at, _answers(row)) for row in rows]
+
+
+def _answers(row: Any) -> int | None:
+    mine = f"cache:{row.name}:{row.version}:*"
+    return doorbell().ask(lambda client: sum(1 for _ in client.scan_iter(match=mine, count=1000)), None)
 
 
 def kept(name: str, key: str, produce: Callable[[], bytes]) -> bytes:

@@ -1,7 +1,7 @@
 """Redis for caches: quick to give up, and left alone for a second after it failed."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import redis
 import structlog
@@ -39,6 +39,12 @@ class Doorbell:
 def connect(url: str, *, patience: float | None = None) -> redis.Redis:
     """A client; with a patience in seconds it never waits longer."""
     return redis.Redis.from_url(url, socket_timeout=patience, socket_connect_timeout=patience or 5)
+
+
+def keeping() -> dict[str, Any] | None:
+    """What Redis says of its version, its memory, and what it writes down; None when it does not answer."""
+    sections = ("server", "memory", "persistence")
+    return doorbell().ask(lambda client: {k: v for each in sections for k, v in client.info(each).items()}, None)
 
 
 def init_app(app: Flask, url: str) -> None:

@@ -12,7 +12,7 @@ from app.core.roles import Role
 from app.identity import queries
 from app.identity.models import User
 from app.identity.queries import UserFilter
-from app.identity.schemas.users import ORDERINGS, UserIn, UserPatch
+from app.identity.schemas.users import ORDERINGS, UserIn, UserOut, UserPatch
 from app.identity.service import login, sessions
 from app.identity.service import users as service
 
@@ -40,10 +40,14 @@ def create(name: str, email: str, role: str, *, password_stdin: bool) -> None:
 @click.option("--q", default=None, help="How a username or an address begins.")
 @click.option("--ordering", type=click.Choice(ORDERINGS), default="username")
 @click.option("--limit", default=100, type=click.IntRange(1, 10_000))
-def listed(role: str | None, q: str | None, ordering: str, limit: int) -> None:
+@cli.as_json
+def listed(role: str | None, q: str | None, ordering: str, limit: int, *, as_json: bool) -> None:
     """Users, a line for each: id, name, role, state, address."""
     with db.statement():
         page = queries.page(UserFilter(q=q, role=role), ordering=ordering, limit=limit, cursor=None)
+    if as_json:
+        cli.say(UserOut(many=True).dump(page.rows))
+        return
     for row in page.rows:
         click.echo(f"{row.id}\t{row.username}\t{row.role}\t{'active' if row.is_active else 'inactive'}\t{row.email}")
     if page.next_cursor:

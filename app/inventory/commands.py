@@ -6,6 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from app.core import cli
+from app.inventory.schemas import StockImportOut
 from app.inventory.service import stock_files
 
 stock = AppGroup("stock", help="What there is of products.")
@@ -14,10 +15,14 @@ stock = AppGroup("stock", help="What there is of products.")
 @stock.command("import")
 @click.argument("file", type=click.File("rb"))
 @click.option("--dry-run", is_flag=True, help="Only say what the file would do.")
-def import_file(file: BinaryIO, *, dry_run: bool) -> None:
+@cli.as_json
+def import_file(file: BinaryIO, *, dry_run: bool, as_json: bool) -> None:
     """Set the stock by a CSV file with the columns sku, set_to, expected, reason and row_key."""
     with cli.work():
         report = stock_files.take(content=file.read(), dry_run=dry_run)
+    if as_json:
+        cli.say(StockImportOut().dump(report))
+        raise SystemExit(1 if report.failed else 0)
     for fault in report.errors:
         click.echo(f"line {fault.line}, {fault.column or 'row'}: {fault.detail}", err=True)
     done = "would change" if dry_run else "changed"

@@ -5,6 +5,7 @@ from flask.cli import AppGroup
 
 from app.core import cli, db
 from app.jobs import queries, service
+from app.jobs.schemas import JobOut
 
 jobs = AppGroup("jobs", help="Background jobs and dead letters.")
 
@@ -12,11 +13,16 @@ jobs = AppGroup("jobs", help="Background jobs and dead letters.")
 @jobs.command("list")
 @click.option("--state", default="", help="queued, running, done, dead, cancelled or discarded.")
 @click.option("--limit", default=20, type=click.IntRange(1, 1000))
-def listed(state: str, limit: int) -> None:
-    """The latest jobs."""
+@cli.as_json
+def listed(state: str, limit: int, *, as_json: bool) -> None:
+    """The latest jobs, a line for each: id, state, tries, kind, error."""
     with db.statement():
-        for row in queries.page(queries.JobFilter(state=state), limit=limit, cursor=None).rows:
-            click.echo(f"{row.id}\t{row.state}\t{row.attempts}\t{row.name}\t{row.error or ''}")
+        rows = queries.page(queries.JobFilter(state=state), limit=limit, cursor=None).rows
+    if as_json:
+        cli.say(JobOut(many=True).dump(rows))
+        return
+    for row in rows:
+        click.echo(f"{row.id}\t{row.state}\t{row.attempts}\t{row.name}\t{row.error or ''}")
 
 
 @jobs.command("retry")

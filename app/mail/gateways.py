@@ -32,6 +32,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
     Mail(app)
     app.extensions["holdfast.mail_lines"] = threading.local()
+    app.extensions["holdfast.mail_greeting"] = greet
 
 
 def deliver(email: Email) -> None:
@@ -46,6 +47,16 @@ def deliver(email: Email) -> None:
         _hang_up(line)
         raise
     _kept().line, _kept().since = line, monotonic()
+
+
+def greet() -> None:
+    """Meet the mail server, sign in where that is set, and send nothing; raises what went wrong."""
+    line = current_app.extensions["mailman"].get_connection()
+    try:
+        line.open()
+        line.connection.noop()
+    finally:
+        _hang_up(line)
 
 
 def is_refusal(fault: Exception) -> bool:

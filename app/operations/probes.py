@@ -25,14 +25,18 @@ class Probe:
 
     def answers(self) -> bool:
         """Whether the other side answered in time."""
+        return self.fault() is None
+
+    def fault(self) -> BaseException | None:
+        """What kept the other side from answering in time."""
         with self._lock:
             if self._running is None or self._running.done():
                 self._running = self._pool.submit(self._ask)
             running = self._running
         try:
-            return running.exception(timeout=PATIENCE) is None
-        except TooLate:
-            return False
+            return running.exception(timeout=PATIENCE)
+        except TooLate as late:
+            return late
 
 
 def postgres(settings: Settings) -> Probe:

@@ -56,3 +56,16 @@ def connections() -> dict[str, int]:
 def database() -> Any:
     """What PostgreSQL says of this database, as a row."""
     return session().execute(_DATABASE).one()
+
+
+_SERVER = text("""
+    SELECT current_setting('server_version_num')::int AS version, (SELECT count(*) FROM pg_stat_activity
+        WHERE backend_type = 'client backend') AS open, current_setting('max_connections')::int
+        - current_setting('superuser_reserved_connections')::int
+        - coalesce(current_setting('reserved_connections', true)::int, 0) AS allowed
+""")
+
+
+def server() -> Any:
+    """Which PostgreSQL it is, and how many connections there may be and are, as a row."""
+    return session().execute(_SERVER).one()

@@ -3,7 +3,7 @@
 import sys
 
 import click
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import AppGroup
 
 from app.core import cli, invariants, money
 from app.wallet import queries
@@ -12,16 +12,17 @@ ledger = AppGroup("ledger", help="The books of what customers have with us.")
 
 
 @ledger.command("check")
-@with_appcontext
-def check() -> None:
+@cli.as_json
+def check(*, as_json: bool) -> None:
     """Add the books up; a line for each rule and for each side, exit 1 when a rule is broken."""
     found = invariants.check("ledger.")
-    for finding in found:
-        click.echo(f"{'BROKEN' if finding.rows else 'ok    '}  {finding.invariant.name}: {finding.invariant.rule}")
-        for row in finding.rows:
-            click.echo(f"          {row}")
     with cli.work():
-        for side in queries.books():
+        sides = queries.books()
+    if as_json:
+        cli.say({"rules": [finding.facts() for finding in found], "sides": [side._asdict() for side in sides]})
+    else:
+        cli.say_findings(found)
+        for side in sides:
             click.echo(f"{side.account:<12} {money.show(side.total, side.currency):>20}  {side.entries:,} entries")
     sys.exit(1 if any(finding.rows for finding in found) else 0)
 

@@ -39,7 +39,7 @@ MACHINERY = {
         "workers",
     },
     "mail": {"rendering"},
-    "operations": {"demo", "documents", "probes"},
+    "operations": {"backups", "checks", "demo", "documents", "probes", "schema"},
 }
 WITHOUT_ROOMS = {"core", "factory"}
 DRAWERS = {"util", "utils", "helper", "helpers", "manager", "managers", "misc", "common", "process", "handle", "data"}

@@ -3,7 +3,7 @@
 The health page watches its own checks.
 """
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core import jsons
@@ -46,8 +46,7 @@ def zones(name: str, subject_id: int) -> Response:
 
 
 def _health(_: int) -> Zones:
-    found = checks.all_of(current_app.extensions["holdfast.probes"])
-    return {"checks": render_template("operations/checks.html", checks=found, worst=checks.worst(found))}
+    return {"checks": render_template("operations/checks.html", **checks.facts())}
 
 
 watchable(Stream("health", Role.VIEWER, _health, HEALTH_SECONDS))

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import Blueprint, Response, current_app, flash, url_for
+from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core import context, htmx
@@ -21,8 +21,7 @@ PANELS.navigation["health"] = NavItem("Health", "operations_console.health", "pu
 @requires(Role.VIEWER)
 def health() -> Response:
     """Every part that the sale stands on, and what to do about one that fails."""
-    found = checks.all_of(current_app.extensions["holdfast.probes"])
-    return htmx.render("operations/health.html", "health", checks=found, worst=checks.worst(found))
+    return htmx.render("operations/health.html", "health", **checks.facts())
 
 
 @blp.post("/emails/test")

@@ -31,6 +31,9 @@ class Deployment:
         "PostgreSQL 15 or newer. Given: no embedded server is started.",
         secret=True,
     )
+    pg_bin: str = setting(
+        "PG_BIN", text, "", "Folder of pg_dump and pg_restore, not older than the server. Empty: PATH is searched."
+    )
     redis_url: str = setting(
         "REDIS_URL",
         url("redis", "rediss", "unix"),

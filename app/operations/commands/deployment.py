@@ -1,4 +1,4 @@
-"""Commands that run a deployment."""
+"""Settings, migrations, demo data, and what must never be."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -10,8 +10,7 @@ from flask import current_app
 from flask.cli import AppGroup, ScriptInfo, pass_script_info, with_appcontext
 from flask_migrate import upgrade
 
-from app.core import context, db, logging, settings
-from app.core.cli import work
+from app.core import cli, context, db, logging, settings
 from app.core.web import HoldfastApp, settings_of
 from app.operations import service
 from app.operations.demo import race, seed
@@ -56,16 +55,16 @@ def prepare() -> None:
 
 
 @click.command("invariants")
+@cli.as_json
 @with_appcontext
-def invariants() -> None:
+def invariants(*, as_json: bool) -> None:
     """Look for what must never be; a line for each rule, exit 1 when one is broken."""
-    broken = False
-    for finding in service.check_invariants():
-        broken = broken or bool(finding.rows)
-        click.echo(f"{'BROKEN' if finding.rows else 'ok    '}  {finding.invariant.name}: {finding.invariant.rule}")
-        for row in finding.rows:
-            click.echo(f"          {row}")
-    sys.exit(1 if broken else 0)
+    found = service.check_invariants()
+    if as_json:
+        cli.say([finding.facts() for finding in found])
+    else:
+        cli.say_findings(found)
+    sys.exit(1 if any(finding.rows for finding in found) else 0)
 
 
 @demo.command("seed")
@@ -74,7 +73,7 @@ def invariants() -> None:
 def grow(*, scale: str, force: bool) -> None:
     """Fill in stores, products, customers and segments: 500, 50,000 or 1,000,000 customers. Again changes nothing."""
     refuse_elsewhere(settings_of(current_app), force=force)
-    with work():
+    with cli.work():
         service.wait_for_others()
         for line in seed.grow(scale, _watched):
             click.echo(line)
@@ -90,13 +89,13 @@ def start_race(script: ScriptInfo, *, stock: int, buyers: int, force: bool) -> N
     refuse_elsewhere(settings_of(current_app), force=force)
     app = cast("HoldfastApp", script.load_app())
     logging.configure(level="error", fmt="console")
-    with work():
+    with cli.work():
         asked = race.prepared(stock, buyers)
     place = race.address(app, asked)
     outcome = race.run(app, asked, place)
     for line in race.told(outcome, place):
         click.echo(line)
-    with work():
+    with cli.work():
         race.clear(outcome)
     click.echo(f"The units are free again; product {asked.product_id} stays, inactive, and the customers racer-….")
     sys.exit(0 if outcome.is_right else 1)
@@ -110,6 +109,3 @@ def _watched(chunks: Sequence[range], label: str) -> Iterable[range]:
     """The chunks, with a bar that grows with each."""
     with click.progressbar(chunks, label=label) as bar:
         yield from bar
-
-
-CLI = [config, demo, prepare, invariants]

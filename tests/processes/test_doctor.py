@@ -1,0 +1,74 @@
+"""`flask doctor` beside a whole deployment, and when what it asks is away."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from tests.processes.post_office import Office, open_office
+from tests.processes.stack import FLASK, Stack, eventually, free_port
+
+DOCTOR = (*FLASK, "doctor", "--json")
+LIVE = ("-m", "gunicorn", "-c", "deploy/live.conf.py", "live:app")
+NOBODY = "127.0.0.1:1"
+
+
+def lines_of(stack: Stack, **changes: str) -> tuple[int, dict[str, Any]]:
+    done = stack.run(*DOCTOR, **changes)
+    assert "Traceback" not in done.stderr
+    return done.returncode, {line["name"]: line for line in json.loads(done.stdout)["checks"]}
+
+
+@pytest.fixture
+def office() -> Iterator[int]:
+    with open_office(Office()) as port:
+        yield port
+
+
+def test_a_whole_deployment_has_nothing_bad(web: Stack, office: int) -> None:
+    mails = {"SMTP_PORT": str(office)}
+    stack, before = web, web.environment
+    stack.environment = before | mails | {"LIVE_PORT": str(free_port())}
+    with ExitStack() as programs:
+        try:
+            for program in (("worker.py",), ("worker.py", "heavy"), ("scheduler.py",), LIVE):
+                programs.enter_context(stack.running(*program))
+            eventually(lambda: lines_of(stack)[0] == 0, "nothing is bad", 60)
+            _, found = lines_of(stack)
+        finally:
+            stack.environment = before
+    assert {name for name, line in found.items() if line["level"] != "ok"} <= {"Persistence", "Mails", "Dead letters"}
+    assert found["Scheduler"]["fact"] == "1 is there."
+
+
+def test_without_postgresql_it_says_so_and_goes_on(stack: Stack) -> None:
+    code, found = lines_of(stack, DATABASE_URL=f"postgresql://holdfast:a-secret-word@{NOBODY}/holdfast")
+    assert code == 1
+    assert (found["PostgreSQL"]["level"], "refused" in found["PostgreSQL"]["fact"]) == ("bad", True)
+    assert found["Backlog"]["fact"] == "Not known while PostgreSQL does not answer."
+    assert found["Redis"]["level"] == "ok"
+    assert "a-secret-word" not in json.dumps(found)
+
+
+def test_without_redis_it_says_so_and_goes_on(stack: Stack) -> None:
+    code, found = lines_of(stack, REDIS_URL=f"redis://:a-secret-word@{NOBODY}/0")
+    assert code == 1
+    assert (found["Redis"]["level"], "refused" in found["Redis"]["fact"]) == ("bad", True)
+    assert found["Workers"]["fact"] == "Not known while Redis does not answer."
+    assert found["Schema"]["level"] == "ok"
+    assert "a-secret-word" not in json.dumps(found)
+
+
+def test_an_empty_database_is_told_how_to_be_filled(stack: Stack) -> None:
+    stack.postgres.create_database("holdfast_empty_test")
+    code, found = lines_of(stack, DATABASE_URL=stack.postgres.url("holdfast_empty_test"))
+    assert (code, found["Schema"]["level"], found["Schema"]["advice"]) == (1, "bad", "Run: flask prepare")
+    assert found["Version"]["level"] == "ok"
+
+
+def test_without_any_address_it_says_what_to_set(stack: Stack) -> None:
+    code, found = lines_of(stack, DATABASE_URL="", REDIS_URL="")
+    assert (code, found["PostgreSQL"]["fact"]) == (1, "DATABASE_URL is not set.")
+    assert found["Redis"]["level"] == "bad"
