@@ -32,6 +32,7 @@ def configure(*, level: str, fmt: str) -> None:
 def errors_only() -> None:
     """From here on nothing below an error is told: for a command whose answer says the rest."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    logging.getLogger().setLevel(logging.ERROR)
 
 
 def formatter(fmt: str) -> logging.Formatter:

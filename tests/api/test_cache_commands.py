@@ -42,11 +42,11 @@ def test_what_is_cleared_is_asked_anew(flask: Any, staff: Caller, sql: Any) -> N
 
 def test_a_row_that_was_changed_behind_its_back_is_seen_after_a_clear(flask: Any, staff: Caller, sql: Any) -> None:
     product(staff)
-    before = staff.get(STORES).json["items"][0]["name"]
+    before = staff.get(STORES).json["data"][0]["name"]
     sql.execute("SET session_replication_role = replica; UPDATE stores SET name = 'By hand'")
-    assert staff.get(STORES).json["items"][0]["name"] == before
+    assert staff.get(STORES).json["data"][0]["name"] == before
     flask("clear", "stores")
-    assert staff.get(STORES).json["items"][0]["name"] == "By hand"
+    assert staff.get(STORES).json["data"][0]["name"] == "By hand"
 
 
 def test_a_name_that_is_not_kept_is_refused(flask: Any) -> None:

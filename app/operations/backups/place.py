@@ -22,7 +22,7 @@ class Place:
 
     def connect(self) -> Any:
         """A connection in AUTOCOMMIT; one that cannot be had is a refusal."""
-        secret = {"password": self.password} if self.password else {}
+        secret: dict[str, Any] = {"password": self.password} if self.password else {}
         try:
             connection = psycopg2.connect(self.dsn, connect_timeout=5, application_name="holdfast backup", **secret)
         except psycopg2.OperationalError as fault:

@@ -43,7 +43,7 @@ _OPTIONS = ("--exit-on-error", "--no-owner", "--no-privileges")
 
 
 def _looked_at(settings: Settings, name: str, program: Program, file: Path) -> Iterator[Check]:
-    yield from _rows(place_of(settings, name), rows_in(program, file))
+    yield from rows(place_of(settings, name), rows_in(program, file))
     url = make_url(sqlalchemy_url(settings.database_url)).set(database=name)
     engine = create_engine(url, poolclass=NullPool, connect_args={"options": "-c timezone=UTC", "connect_timeout": 5})
     with engine.connect() as connection:
@@ -61,7 +61,8 @@ def _looked_at(settings: Settings, name: str, program: Program, file: Path) -> I
 _OTHER_CODE = "It is of a newer version, or no database of Holdfast: check it with the code that it belongs to."
 
 
-def _rows(place: Place, dumped: dict[str, int]) -> Iterator[Check]:
+def rows(place: Place, dumped: dict[str, int]) -> Iterator[Check]:
+    """Whether each table has as many as the dump."""
     connection = place.connect()
     try:
         with connection.cursor() as cursor:

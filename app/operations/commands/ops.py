@@ -14,7 +14,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import cli
+from app.core import cli, logging
 from app.core.web import settings_of
 from app.operations.backups import dumped, restored
 from app.operations.backups.place import BackupError
@@ -53,6 +53,7 @@ def restore_check(file: Path, *, as_json: bool) -> None:
 @contextmanager
 def _refusing() -> Iterator[None]:
     """A refusal is a sentence; whoever is told to end still tidies up."""
+    logging.errors_only()
     before = signal.signal(signal.SIGTERM, _end)
     try:
         yield
