@@ -139,7 +139,12 @@ def test_state_is_what_the_database_says(watched: Watched, figure: str) -> None:
 def shown(watched: Watched, query: str) -> dict[Labels, float]:
     """What a query answers; a process that could not be scraped in time is scraped again."""
     found: dict[Labels, float] = {}
-    eventually(lambda: found.update(watched.prometheus.ask(query)) or found, f"{query} answers")
+
+    def answers() -> bool:
+        found.update(watched.prometheus.ask(query))
+        return bool(found)
+
+    eventually(answers, f"{query} answers")
     return found
 
 
