@@ -27,7 +27,7 @@ TOLD = "SELECT ended_at IS NOT NULL FROM promo_announcements WHERE promo_id = %s
 
 @dataclass(frozen=True)
 class Evening:
-    """All of it, with everybody at work."""
+    """All of it."""
 
     till: Till
     kiosk: Kiosk
@@ -38,6 +38,11 @@ class Evening:
     def web(self) -> Stack:
         """The web processes."""
         return self.till.web
+
+    def begins(self) -> None:
+        """Everybody is at work."""
+        for role in (SCHEDULER, WORKER, HEAVY_WORKER):
+            self.till.crew.keep(*role)
 
     def goes_on(self) -> None:
         """Everything that can happen happens some more, and is settled."""
@@ -104,8 +109,6 @@ def evening_of(stack: Stack, folder: Path, **changes: str) -> Iterator[Evening]:
             ) as crew,
         ):
             provider.tells(web.port)
-            for role in (SCHEDULER, WORKER, HEAVY_WORKER):
-                crew.keep(*role)
             yield Evening(Till(shelf, provider, crew, mailbox), Kiosk(shelf, there, crew), sale, live)
 
 

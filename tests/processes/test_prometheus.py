@@ -1,7 +1,7 @@
 """A real Prometheus watches an evening in the shop: panels, rules and alerts have data, and it is what SQL says."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,7 @@ def watched(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder = tmp_path_factory.mktemp("evening")
     with evening_of(stack, folder, METRICS_TOKEN=TOKEN) as evening:
         before = {statement: counted(evening.web, statement) for statement in COUNTED.values()}
+        evening.begins()
         places = {"web:8000": f"127.0.0.1:{evening.web.port}", "live:8028": f"127.0.0.1:{evening.live.port}"}
         with prometheus_of(folder / "prometheus", places, TOKEN) as prometheus:
             for _ in range(2):
@@ -126,14 +127,13 @@ def test_no_rule_fails_and_the_one_alert_is_of_the_partner_who_refuses_one_in_fo
 
 @pytest.mark.parametrize("figure", COUNTED)
 def test_what_was_counted_is_what_the_database_has_more(watched: Watched, figure: str) -> None:
-    grown = watched.since(COUNTED[figure])
-    assert grown > 0
-    agrees(watched, f"sum({figure})", grown)
+    assert watched.since(COUNTED[figure]) > 0
+    agrees(watched, f"sum({figure})", lambda: watched.since(COUNTED[figure]))
 
 
 @pytest.mark.parametrize("figure", STATE)
 def test_state_is_what_the_database_says(watched: Watched, figure: str) -> None:
-    agrees(watched, f"max({figure})", counted(watched.evening.web, STATE[figure]))
+    agrees(watched, f"max({figure})", lambda: counted(watched.evening.web, STATE[figure]))
 
 
 def shown(watched: Watched, query: str) -> dict[Labels, float]:
@@ -148,5 +148,5 @@ def shown(watched: Watched, query: str) -> dict[Labels, float]:
     return found
 
 
-def agrees(watched: Watched, query: str, wanted: float) -> None:
-    eventually(lambda: watched.prometheus.figure(query) == pytest.approx(wanted), f"{query} is {wanted}")
+def agrees(watched: Watched, query: str, wanted: Callable[[], float]) -> None:
+    eventually(lambda: watched.prometheus.figure(query) == pytest.approx(wanted()), f"{query} is {wanted()}")
