@@ -3,6 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 PROCESS_TESTS := tests/devstack tests/processes
 APT_TESTS := tests/processes/test_proxy.py tests/processes/test_prometheus.py tests/processes/test_api_guide.py
+AT_FULL_SIZE := -q -m chaos -o faulthandler_timeout=1800 --durations=0
 CLOCK_TESTS := tests/processes/test_clocks.py tests/processes/test_midnight.py
 by_apt = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
 	&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }
@@ -29,7 +30,8 @@ test: ready-to-run in-process-tests process-tests ## every test that needs pip o
 check: ready-to-check lint types chromium faketime prometheus nginx curl in-process-tests browser-tests process-tests clock-tests ## lint, types, contracts and all tests
 
 chaos: ready-to-check chromium faketime ## every fault at full size, about half an hour; SCALE=0.1 is a tenth of it
-	@SCALE=$${SCALE:-1} $(RUN) -m pytest -q -m chaos -o faulthandler_timeout=1800 --durations=0 tests/processes tests/browser
+	@SCALE=$${SCALE:-1} $(RUN) -m pytest $(AT_FULL_SIZE) tests/processes
+	@SCALE=$${SCALE:-1} $(RUN) -m pytest $(AT_FULL_SIZE) tests/browser
 
 bench: ready-to-run ## requests per second, beside a bare Flask hello
 	@$(RUN) -m bench
