@@ -9,6 +9,7 @@ from prometheus_client import Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
+from app.core import db
 from app.core.clock import monotonic
 from app.core.errors import AppError
 from app.core.metrics import BUCKETS, STATE
@@ -47,8 +48,8 @@ def creation(source: str) -> Iterator[Try]:
 
 
 def worth(payment_status: str, amount: Decimal) -> None:
-    """Count money."""
-    VALUE.labels(payment_status).inc(float(amount))
+    """Count money, once what moved it is kept."""
+    db.after_commit(lambda: VALUE.labels(payment_status).inc(float(amount)))
 
 
 def _state() -> Iterator[Metric]:

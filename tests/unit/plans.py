@@ -3,7 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
+
+
+def patient(session: Any) -> None:
+    """Let it wait longer than a request: an autovacuum may have a table just when it is to be analysed."""
+    session.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'"))
 
 
 def asked(session: Any, act: Callable[[], object]) -> list[Any]:

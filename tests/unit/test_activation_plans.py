@@ -11,7 +11,7 @@ from app.core import db
 from app.core.web import HoldfastApp
 from app.offers.queries import activations as queries
 from app.offers.queries.activations import ActivationFilter
-from tests.unit.plans import asked, nodes, planned, read
+from tests.unit.plans import asked, nodes, patient, planned, read
 
 MANY, OPEN = 20_000, 200
 FILL = (
@@ -49,6 +49,7 @@ def filled(app: HoldfastApp, clean: None) -> Iterator[Any]:
     """A session that sees many activations, which are undone afterwards."""
     with app.app_context():
         session = db.session()
+        patient(session)
         for statement in FILL:
             session.execute(text(statement))
         yield session

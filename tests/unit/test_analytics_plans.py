@@ -12,7 +12,7 @@ from app.buys import queries
 from app.buys.queries import Span
 from app.core import db
 from app.core.web import HoldfastApp
-from tests.unit.plans import asked, nodes, planned, read
+from tests.unit.plans import asked, nodes, patient, planned, read
 
 DAYS, PROMOS_A_DAY, ORDERS_A_DAY = 50, 4, 100
 FIRST = date(2026, 1, 1)
@@ -70,6 +70,7 @@ def filled(app: HoldfastApp, clean: None) -> Iterator[Any]:
     """A session that sees fifty days of sales, which are undone afterwards."""
     with app.app_context():
         session = db.session()
+        patient(session)
         for statement in FILL:
             session.execute(text(statement.replace("{days}", str(DAYS))))
         yield session

@@ -11,6 +11,7 @@ from app.audit import queries
 from app.audit.queries import AuditFilter
 from app.core import db
 from app.core.web import HoldfastApp
+from tests.unit.plans import patient
 
 # Five months of 4,000 entries each; one actor, action, kind, type, object, request and source in 400 is rare.
 FILL = text("""
@@ -43,7 +44,7 @@ def filled(app: HoldfastApp, clean: None) -> Iterator[Any]:
     """A session that sees a long log, which is undone afterwards."""
     with app.app_context():
         session = db.session()
-        session.execute(text("SET LOCAL statement_timeout = 0"))
+        patient(session)
         session.execute(FILL)
         session.execute(text("ANALYZE audit_log"))
         # So few rows may be read from end to end as fast; of a long log they never are.

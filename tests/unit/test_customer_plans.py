@@ -11,7 +11,7 @@ from app.core import db
 from app.core.web import HoldfastApp
 from app.customers.queries import audience, customers
 from app.customers.queries.customers import CustomerFilter
-from tests.unit.plans import asked, nodes, planned, read
+from tests.unit.plans import asked, nodes, patient, planned, read
 
 FILL = (
     "SET LOCAL statement_timeout = 0",
@@ -45,6 +45,7 @@ def filled(app: HoldfastApp, clean: None) -> Iterator[Any]:
     """A session that sees many customers, which are undone afterwards."""
     with app.app_context():
         session = db.session()
+        patient(session)
         for statement in FILL:
             session.execute(text(statement))
         yield session

@@ -15,7 +15,7 @@ from app.core.web import HoldfastApp
 from app.identity import queries as identity_queries
 from app.orders import queries
 from app.orders.queries import OrderFilter
-from tests.unit.plans import asked, nodes, planned, read
+from tests.unit.plans import asked, nodes, patient, planned, read
 
 FILL = (
     "SET LOCAL statement_timeout = 0",
@@ -46,6 +46,7 @@ def filled(app: HoldfastApp, clean: None) -> Iterator[Any]:
     """A session that sees many orders, which are undone afterwards."""
     with app.app_context():
         session = db.session()
+        patient(session)
         for statement in FILL:
             session.execute(text(statement))
         yield session

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.core import db
 from app.core.web import HoldfastApp
 from app.promos import queries
-from tests.unit.plans import asked, nodes, planned, read
+from tests.unit.plans import asked, nodes, patient, planned, read
 
 PROMOS, NEAR = 10_000, 30
 FILL = """
@@ -36,7 +36,7 @@ def filled(app: HoldfastApp, clean: None) -> Iterator[Any]:
     """A session that sees many promos, which are undone afterwards."""
     with app.app_context():
         session = db.session()
-        session.execute(text("SET LOCAL statement_timeout = 0"))
+        patient(session)
         session.connection().exec_driver_sql(FILL.format(promos=PROMOS), {})
         yield session
         session.rollback()

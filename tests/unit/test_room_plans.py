@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.core import db
 from app.core.web import HoldfastApp
 from app.promos import queries
-from tests.unit.plans import asked, nodes, planned, read
+from tests.unit.plans import asked, nodes, patient, planned, read
 
 HOLDS, LIVE = 5_000, 500
 FILL = """
@@ -71,7 +71,7 @@ def filled(app: HoldfastApp, clean: None) -> Iterator[tuple[Any, int]]:
     """A session that sees eight such sales, which are undone afterwards, and one of them."""
     with app.app_context():
         session = db.session()
-        session.execute(text("SET LOCAL statement_timeout = 0"))
+        patient(session)
         session.connection().exec_driver_sql(FILL.format(holds=HOLDS, live=LIVE), {})
         yield session, session.scalar(text("SELECT max(id) FROM promos")) or 0
         session.rollback()

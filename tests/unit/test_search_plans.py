@@ -11,7 +11,7 @@ from app.core.web import HoldfastApp
 from app.customers.queries import customers
 from app.inventory import queries as inventory
 from app.stores import queries as stores
-from tests.unit.plans import asked, nodes, planned, read
+from tests.unit.plans import asked, nodes, patient, planned, read
 
 MOST = 5
 FILL = (
@@ -43,6 +43,7 @@ def filled(app: HoldfastApp, clean: None) -> Iterator[Any]:
     """A session that sees many of each, which are undone afterwards."""
     with app.app_context():
         session = db.session()
+        patient(session)
         for statement in FILL:
             session.execute(text(statement))
         yield session

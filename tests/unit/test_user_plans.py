@@ -11,7 +11,7 @@ from app.core import db
 from app.core.web import HoldfastApp
 from app.identity import queries
 from app.identity.queries import UserFilter
-from tests.unit.plans import asked, planned, read
+from tests.unit.plans import asked, patient, planned, read
 
 FILL = text("""
     INSERT INTO users (username, email, password_hash, role, first_name, last_name, is_active)
@@ -39,6 +39,7 @@ def filled(app: HoldfastApp, clean: None) -> Iterator[Any]:
     """A session that sees many users, which is undone afterwards."""
     with app.app_context():
         session = db.session()
+        patient(session)
         session.execute(FILL)
         session.execute(text("ANALYZE users"))
         yield session

@@ -7,6 +7,7 @@ not have been told.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -18,9 +19,8 @@ from app.audit import service as audit
 from app.core import context, db, jsons
 from app.core.prepared import Prepared
 from app.jobs import service as jobs
-from app.payments import queries
+from app.payments import measures, queries
 from app.payments.errors import EventNotFlagged, NothingToSee
-from app.payments.measures import SETTLED
 from app.payments.models import OF_REFUNDS, WebhookEvent
 from app.payments.service import captures, refunds
 
@@ -58,8 +58,7 @@ def receive(*, provider: str, told: Told, payload: dict[str, Any]) -> None:
 def settle(*, ids: Sequence[int], patience_hours: int) -> int:
     """Do what these events say, as far as nobody did it yet; how many were settled."""
     rows = db.session().execute(_SETTLE, {"ids": list(ids), "patience": patience_hours * 3600}).all()
-    for row in rows:
-        SETTLED.labels(row.verdict).inc()
+    measures.settled(Counter(row.verdict for row in rows))
     captures.tell([(row.reference, row.verdict) for row in rows], cause="webhook")
     for refund in queries.refunds_told([row.event for row in rows if row.verdict in OF_REFUNDS]):
         refunds.ended(refund, refund.state)

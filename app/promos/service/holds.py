@@ -95,7 +95,7 @@ def release_all(*, user_id: int) -> None:
 def expire_due() -> int:
     """Free what lapsed holds still hold, the oldest first."""
     expired = db.session().scalar(_EXPIRE, {"most": SWEPT_AT_ONCE, "who": audit.surroundings()}) or 0
-    measures.RESERVATIONS.labels("expired").inc(expired)
+    db.after_commit(lambda: measures.RESERVATIONS.labels("expired").inc(expired))
     return expired
 
 
