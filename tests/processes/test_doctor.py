@@ -13,12 +13,18 @@ from tests.processes.stack import FLASK, Stack, eventually, free_port
 DOCTOR = (*FLASK, "doctor", "--json")
 LIVE = ("-m", "gunicorn", "-c", "deploy/live.conf.py", "live:app")
 NOBODY = "127.0.0.1:1"
+# The stack's Redis writes nothing down, and other tests let jobs and mails fail.
+LEFT_BY_OTHERS = {"Persistence", "Mails", "Dead letters"}
 
 
 def lines_of(stack: Stack, **changes: str) -> tuple[int, dict[str, Any]]:
     done = stack.run(*DOCTOR, **changes)
     assert "Traceback" not in done.stderr
     return done.returncode, {line["name"]: line for line in json.loads(done.stdout)["checks"]}
+
+
+def not_well(stack: Stack) -> set[str]:
+    return {name for name, line in lines_of(stack)[1].items() if line["level"] != "ok"}
 
 
 @pytest.fixture
@@ -35,12 +41,11 @@ def test_a_whole_deployment_has_nothing_bad(web: Stack, office: int) -> None:
         try:
             for program in (("worker.py",), ("worker.py", "heavy"), ("scheduler.py",), LIVE):
                 programs.enter_context(stack.running(*program))
-            eventually(lambda: lines_of(stack)[0] == 0, "nothing is bad", 60)
-            _, found = lines_of(stack)
+            eventually(lambda: not_well(stack) <= LEFT_BY_OTHERS, "everything is well", 90)
+            code, found = lines_of(stack)
         finally:
             stack.environment = before
-    assert {name for name, line in found.items() if line["level"] != "ok"} <= {"Persistence", "Mails", "Dead letters"}
-    assert found["Scheduler"]["fact"] == "1 is there."
+    assert (code, found["Scheduler"]["fact"]) == (0, "1 is there.")
 
 
 def test_without_postgresql_it_says_so_and_goes_on(stack: Stack) -> None:
