@@ -91,7 +91,7 @@ def page(which: PromoFilter, *, ordering: str, limit: int, cursor: str | None) -
 def called(text: str, *, most: int) -> Sequence[Any]:
     """Some promos of products that are called so, or the one with this number; those that began or begin last first."""
     number = filters.number(text)
-    wanted = P.product_id.in_(inventory.named(text))
+    wanted = P.product_id == inventory.named(text)
     found = ROWS.where(P.archived_at.is_(None), wanted if number is None else or_(wanted, P.id == number))
     return session().execute(found.order_by(P.starts_at.desc(), P.id.desc()).limit(most)).all()
 
