@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select, true, update
+from sqlalchemy import ARRAY, BigInteger, and_, any_, delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit import service as audit
@@ -86,7 +86,8 @@ def run_now(*, name: str) -> None:
 def purge(*, hours: int) -> int:
     """Forget finished jobs; dead letters stay until somebody decides."""
     old = select(Job.id).where(Job.finished_at < func.clock_timestamp() - timedelta(hours=hours), Job.state != "dead")
-    return db.rows_of(db.session().execute(delete(Job).where(Job.id.in_(old.limit(AT_ONCE * 10)))))
+    some = func.array(old.limit(AT_ONCE * 10).scalar_subquery(), type_=ARRAY(BigInteger))
+    return db.rows_of(db.session().execute(delete(Job).where(Job.id == any_(some))))
 
 
 def _row(kind: JobKind, args: dict[str, Any]) -> dict[str, Any]:
