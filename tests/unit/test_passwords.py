@@ -106,7 +106,7 @@ def test_a_place_is_free_again_after_a_fault(monkeypatch: pytest.MonkeyPatch) ->
 def test_hashing_stands_back_behind_those_that_answer() -> None:
     thread = passwords._threads().submit(threading.get_native_id).result()  # noqa: SLF001 - its threads are its own
     assert os.getpriority(os.PRIO_PROCESS, thread) == NICENESS
-    assert os.getpriority(os.PRIO_PROCESS, 0) == 0
+    assert os.getpriority(os.PRIO_PROCESS, 0) < NICENESS
 
 
 @pytest.mark.usefixtures("clean")
