@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 PROCESS_TESTS := tests/devstack tests/processes
-APT_TESTS := tests/processes/test_proxy.py tests/processes/test_prometheus.py tests/processes/test_api_guide.py
+APT_TESTS := tests/processes/test_proxy.py tests/processes/test_proxy_tls.py tests/processes/test_prometheus.py tests/processes/test_api_guide.py tests/processes/test_rolling.py tests/processes/test_alertmanager.py
 AT_FULL_SIZE := -q -m chaos -o faulthandler_timeout=1800 --durations=0
 CLOCK_TESTS := tests/processes/test_clocks.py tests/processes/test_midnight.py
 by_apt = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
@@ -12,7 +12,7 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help run dev test check bench format lint types lock clean ready-to-run ready-to-check chromium \
-	screenshots docs chaos faketime prometheus nginx curl in-process-tests process-tests clock-tests browser-tests
+	screenshots docs chaos faketime prometheus alertmanager nginx curl openssl kubectl in-process-tests process-tests clock-tests browser-tests
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -27,13 +27,13 @@ dev: ready-to-run ## the same with one web process that reloads when code change
 
 test: ready-to-run in-process-tests process-tests ## every test that needs pip only
 
-check: ready-to-check lint types chromium faketime prometheus nginx curl in-process-tests browser-tests process-tests clock-tests ## lint, types, contracts and all tests
+check: ready-to-check lint types chromium faketime prometheus alertmanager nginx curl openssl kubectl in-process-tests browser-tests process-tests clock-tests ## lint, types, contracts and all tests
 
-chaos: ready-to-check chromium faketime ## every fault at full size, about half an hour; SCALE=0.1 is a tenth of it
+chaos: ready-to-check chromium faketime nginx ## every fault at full size, about half an hour; SCALE=0.1 is a tenth of it
 	@SCALE=$${SCALE:-1} $(RUN) -m pytest $(AT_FULL_SIZE) tests/processes
 	@SCALE=$${SCALE:-1} $(RUN) -m pytest $(AT_FULL_SIZE) tests/browser
 
-bench: ready-to-run ## requests per second, beside a bare Flask hello
+bench: ready-to-run nginx ## requests per second, beside a bare Flask hello
 	@$(RUN) -m bench
 	@$(RUN) -m bench.inventory
 	@$(RUN) -m bench.orders
@@ -48,6 +48,9 @@ bench: ready-to-run ## requests per second, beside a bare Flask hello
 	@$(RUN) -m bench.analytics
 	@$(RUN) -m bench.live
 	@$(RUN) -m bench.room
+	@$(RUN) -m bench.overload
+	@$(RUN) -m bench.overload --proxy
+	@$(RUN) -m bench.costs
 
 screenshots: ready-to-check chromium ## each main page with demo data, into docs/screenshots
 	@$(RUN) -m tests.browser.screenshots
@@ -71,7 +74,7 @@ types: ready-to-check ## mypy, strict
 	@$(RUN) -m mypy
 
 lock: ## resolves requirements*.in into hashed lock files; needs uv
-	@for name in requirements requirements-dev requirements-check; do $(COMPILE) --quiet $$name.in -o $$name.txt || exit 1; done
+	@for name in requirements requirements-dev requirements-demo requirements-check; do $(COMPILE) --quiet $$name.in -o $$name.txt || exit 1; done
 
 clean: ## removes .venv and caches; data in ./var stays
 	@rm -rf .venv .venv.lock .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
@@ -95,6 +98,10 @@ prometheus:
 	@{ command -v prometheus && command -v promtool; } >/dev/null || $(call by_apt,prometheus) \
 	|| { echo "Prometheus is missing: install it, such as by 'apt-get install prometheus'" >&2; exit 1; }
 
+alertmanager:
+	@{ command -v prometheus-alertmanager && command -v amtool; } >/dev/null || $(call by_apt,prometheus-alertmanager) \
+	|| { echo "Alertmanager is missing: install it, such as by 'apt-get install prometheus-alertmanager'" >&2; exit 1; }
+
 nginx:
 	@command -v nginx >/dev/null || $(call by_apt,nginx-light) \
 	|| { echo "nginx is missing: install it, such as by 'apt-get install nginx-light'" >&2; exit 1; }
@@ -102,6 +109,15 @@ nginx:
 curl:
 	@command -v curl >/dev/null || $(call by_apt,curl) \
 	|| { echo "curl is missing: install it, such as by 'apt-get install curl'" >&2; exit 1; }
+
+openssl:
+	@command -v openssl >/dev/null || $(call by_apt,openssl) \
+	|| { echo "openssl is missing: install it, such as by 'apt-get install openssl'" >&2; exit 1; }
+
+# Debian 12 has one that is too old for deploy/kubernetes.
+kubectl:
+	@command -v kubectl >/dev/null \
+	|| { echo "kubectl is missing: install version 1.27 or newer (Debian's is older), see kubernetes.io/docs/tasks/tools" >&2; exit 1; }
 
 in-process-tests:
 	@$(RUN) -m pytest -q -n 2 --ignore=tests/browser --ignore=tests/deploy $(PROCESS_TESTS:%=--ignore=%)

@@ -15,6 +15,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from app.core import (
+    cli,
     clock,
     cors,
     crashpoints,
@@ -30,6 +31,7 @@ from app.core import (
     problems,
     ratelimit,
     redis,
+    replica,
     settings,
 )
 from app.core.api import Blueprint as ApiBlueprint
@@ -93,15 +95,18 @@ def _settings_or_exit() -> Settings:
         return settings.load()
     except settings.SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - logging is not configured yet
+        if cli.JSON in sys.argv:
+            cli.say({"error": "The configuration has faults.", "faults": error.faults})
         raise SystemExit(2) from None
 
 
 def _machinery(app: Flask, chosen: Settings, statement_timeout_ms: int) -> None:
     crashpoints.arm(chosen)
     db.init_app(app, chosen, statement_timeout_ms=statement_timeout_ms)
+    replica.init_app(app, chosen)
     gateways.init_app(app, chosen)
     Migrate(app, db.db, directory=MIGRATIONS)
-    redis.init_app(app, chosen.redis_url or "unix:///nowhere")
+    redis.init_app(app, chosen)
     tokens.init_app(app, chosen)
     problems.init_app(app)
     htmx.htmx.init_app(app)

@@ -9,6 +9,7 @@ from statistics import median
 from devstack.processes import children
 
 TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def plain() -> None:
 def main(part: str) -> None:
     """Run one program."""
     if part == "plain":
-        client = connect(load().redis_url)
+        client = connect(load())
         rq.SimpleWorker([queue(PLAIN_QUEUE, client)], connection=client).work(logging_level="WARNING")
         return
     app = create_app(for_jobs=True)

@@ -112,7 +112,7 @@ def waits() -> tuple[float, float]:
 
 def alone_after(app: HoldfastApp, workers: int) -> float:
     """Seconds that RQ alone needs for its messages."""
-    line = queue(PLAIN_QUEUE, connect(settings_of(app).redis_url))
+    line = queue(PLAIN_QUEUE, connect(settings_of(app)))
     line.enqueue_many([Queue.prepare_data(plain, result_ttl=0) for _ in range(PLAIN)])
     with ExitStack() as running:
         for _ in range(workers):

@@ -57,18 +57,18 @@ def _cases(stack: Stack, shelves: Sequence[int], crowd: Sequence[Buyer], folder:
     post: dict[str, Any] = {"path": ORDERS, "method": "POST"}
     yield Case(
         name="orders of one product",
-        crowd=asked(folder / "one", crowd, _carts([hot])),
+        crowd=asked(folder / "one", crowd, carts([hot])),
         sql=f"{buyer}SELECT {PLACE.format(buyer=':buyer', product=hot)};",
         **post,
     )
     yield Case(
         name="orders over 200 products",
-        crowd=asked(folder / "many", crowd, _carts(shelves[1:])),
+        crowd=asked(folder / "many", crowd, carts(shelves[1:])),
         sql=f"{buyer}\\set product random({shelves[1]}, {shelves[-1]})\n"
         f"SELECT {PLACE.format(buyer=':buyer', product=':product')};",
         **post,
     )
-    yield Case(name="orders refused", crowd=asked(folder / "none", crowd, _carts([empty])), refused=True, **post)
+    yield Case(name="orders refused", crowd=asked(folder / "none", crowd, carts([empty])), refused=True, **post)
     market.restock(stack, shelves[1:])
     market.place(stack, crowd[:LISTERS], shelves[1:], LISTERS * LISTED)
     market.rows(stack, "ANALYZE")  # as autovacuum does within a minute
@@ -77,7 +77,8 @@ def _cases(stack: Stack, shelves: Sequence[int], crowd: Sequence[Buyer], folder:
     )
 
 
-def _carts(products: Sequence[int]) -> list[dict[str, Any]]:
+def carts(products: Sequence[int]) -> list[dict[str, Any]]:
+    """An order of one unit of each of these in turn."""
     return [{"items": [{"product_id": product, "quantity": 1}]} for product in products]
 
 

@@ -76,12 +76,12 @@ def main() -> int:
             running(Path(home), workers=options.workers) as stack,
         ):
             crowd = market.crowd(stack, "s", MANY_BUYERS)
-            promos = _promos(stack, crowd)
+            promos = on_sale(stack, crowd)
             cases = [
                 case for case in _cases(promos, crowd, Path(home)) if not options.case or case.name in options.case
             ]
             plan = Plan(options.seconds, options.rounds, options.connections, True, SIGNED, TOKEN)  # noqa: FBT003
-            results = rounds.measure(stack, cases, plan, lambda: _anew(stack, promos, crowd))
+            results = rounds.measure(stack, cases, plan, lambda: anew(stack, promos, crowd))
     except (BenchError, StackError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -93,14 +93,14 @@ def main() -> int:
 def _cases(promos: Sequence[int], crowd: Sequence[Buyer], folder: Path) -> Iterator[Case]:
     sold, held, hot, *others = promos
     post: dict[str, Any] = {"path": HOLDS, "method": "POST"}
-    yield Case(name="holds of one promo", crowd=_asked(folder / "one", crowd, [hot]), **post)
-    yield Case(name="holds over 200 promos", crowd=_asked(folder / "many", crowd, others), **post)
-    yield Case(name="refused, sold out", crowd=_asked(folder / "sold", crowd, [sold]), refused=True, **post)
-    yield Case(name="refused, all held", crowd=_asked(folder / "held", crowd, [held]), refused=True, **post)
+    yield Case(name="holds of one promo", crowd=asked(folder / "one", crowd, [hot]), **post)
+    yield Case(name="holds over 200 promos", crowd=asked(folder / "many", crowd, others), **post)
+    yield Case(name="refused, sold out", crowd=asked(folder / "sold", crowd, [sold]), refused=True, **post)
+    yield Case(name="refused, all held", crowd=asked(folder / "held", crowd, [held]), refused=True, **post)
     yield Case(name="eligible among 10,000", path=ELIGIBLE, crowd=market.asked(folder / "may", crowd[:500], [""]))
 
 
-def _asked(file: Path, crowd: Sequence[Buyer], promos: Sequence[int]) -> str:
+def asked(file: Path, crowd: Sequence[Buyer], promos: Sequence[int]) -> str:
     """A line for each pair of a promo and a buyer, buyers in turn; at most so many as there are buyers."""
     pairs = islice(zip(crowd, _in_turn(promos), strict=False), len(crowd))
     lines = (
@@ -114,14 +114,15 @@ def _in_turn(promos: Sequence[int]) -> Iterator[int]:
     return (promo for _, promo in product(range(MANY_BUYERS), promos))
 
 
-def _promos(stack: Stack, crowd: Sequence[Buyer]) -> list[int]:
+def on_sale(stack: Stack, crowd: Sequence[Buyer]) -> list[int]:
+    """The promos: one that is sold out, one of which all is held, and those that never run out."""
     goods = market.shelves(stack)
     market.rows(stack, AROUND_THE_WORLD, [WORLDWIDE])
     market.rows(stack, AT_HOME, [[buyer.id for buyer in crowd]])
     return sorted(promo for (promo,) in market.rows(stack, PROMOS, [goods]))
 
 
-def _anew(stack: Stack, promos: Sequence[int], crowd: Sequence[Buyer]) -> None:
+def anew(stack: Stack, promos: Sequence[int], crowd: Sequence[Buyer]) -> None:
     """Nothing is held but what the second promo holds."""
     sold, held, *others = promos
     market.rows(stack, ANEW, [sold, held, [held, *others]])

@@ -15,13 +15,14 @@ from bench.figures import BenchError, Figure
 PROCESSES = 2
 
 
-@dataclass
+@dataclass(eq=False)
 class Connection:
     """A keep-alive connection and the answer that is arriving on it."""
 
     socket: socket.socket
     sent_at: float = 0.0
     received: bytearray = field(default_factory=bytearray)
+    first: bytes = b""
 
     def send(self, request: bytes) -> None:
         """Ask once more."""
@@ -37,6 +38,12 @@ class Connection:
         self.received += chunk
         head, separator, body = bytes(self.received).partition(b"\r\n\r\n")
         return int(head[9:12]) if separator and len(body) >= _length(head) else None
+
+    @property
+    def ends(self) -> bool:
+        """Whether nothing more can be asked on it: its answer said so, or there was none."""
+        head = bytes(self.received).partition(b"\r\n\r\n")[0].lower()
+        return not head or b"connection: close" in head
 
 
 def run(url: str, case: Case, token: str, *, connections: int, seconds: float) -> Figure:
@@ -84,8 +91,7 @@ def hammer(
 
 
 def _again(selector: selectors.BaseSelector, connection: Connection, at: tuple[str, int], request: bytes) -> None:
-    head = bytes(connection.received).partition(b"\r\n\r\n")[0].lower()
-    if head and b"connection: close" not in head:
+    if not connection.ends:
         connection.send(request)
         return
     selector.unregister(connection.socket)

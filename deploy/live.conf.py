@@ -1,7 +1,6 @@
 """gunicorn's settings for `live:app`, the process that holds event streams: what differs from those for `wsgi:app`."""
 
 import os
-import resource
 from pathlib import Path
 from runpy import run_path
 from typing import Any
@@ -25,9 +24,6 @@ proc_name = "holdfast-live"
 
 post_fork = _web["post_fork"]
 child_exit = _web["child_exit"]
-
-_most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-resource.setrlimit(resource.RLIMIT_NOFILE, (_most, _most))
 
 
 def on_starting(_server: object) -> None:

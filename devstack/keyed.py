@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
 from devstack.calls import Facts, Refused, Reply, object_of
+from devstack.errors import StackError
 from devstack.pages import LocalPages, LocalServer
 from devstack.switches import Switches
 
@@ -40,6 +41,8 @@ class KeyedServer(LocalServer):
 
     def __init__(self, listener: socket.socket, pages: type["KeyedPages"], key: str) -> None:
         super().__init__(listener, pages)
+        if not key:
+            raise StackError("an empty key would open this service to everybody")
         self.key = key
 
 

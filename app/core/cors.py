@@ -4,7 +4,7 @@ from flask import Flask, Response, request
 
 METHODS = "GET, HEAD, POST, PATCH, PUT, DELETE"
 ACCEPTED = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-ID"
-EXPOSED = "ETag, Link, Location, Retry-After, X-Request-ID, Idempotent-Replayed"
+EXPOSED = "ETag, Link, Location, Retry-After, X-Request-ID, Idempotent-Replayed, X-Data-As-Of"
 
 
 def init_app(app: Flask, origins: tuple[str, ...]) -> None:

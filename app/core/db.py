@@ -9,7 +9,7 @@ open them.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -20,7 +20,8 @@ from sqlalchemy import Connection, CursorResult, Engine, MetaData, Result
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from app.core import dialect
+from app.core import dialect, patience, standstill
+from app.core.address import address
 from app.core.errors import AppError
 from app.core.settings import Settings
 from app.core.sqlstate import translated
@@ -40,6 +41,7 @@ NAMES = {
 
 # A server that is gone without a word is noticed within seconds (over TCP; a local socket tells at once).
 GIVE_UP = {
+    "fallback_application_name": "holdfast",  # a web process names itself: `app.core.presence`
     "connect_timeout": 3,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -57,12 +59,15 @@ class Base(DeclarativeBase):
 class Line:
     """The one connection of a `statement` unit, in AUTOCOMMIT; it is taken at the first statement."""
 
-    taken: Connection | None = None
+    def __init__(self, engine: Engine | None) -> None:
+        """Nothing is taken yet."""
+        self.engine = engine
+        self.taken: Connection | None = None
 
     def connection(self) -> Connection:
         """The connection."""
         if self.taken is None:
-            self.taken = _autocommitting(db.engine).connect()
+            self.taken = _autocommitting(self.engine or db.engine).connect()
         return self.taken
 
     def close(self) -> None:
@@ -100,33 +105,35 @@ db = SQLAlchemy(
 PLANS = "-c enable_seqscan=off -c jit=off"
 
 
+# Beside its threads a process has a few that ask now and then.
+OVERFLOW = 2
+
+
 def init_app(app: Flask, settings: Settings, *, statement_timeout_ms: int) -> None:
-    """Bind the engine; every connection carries its timeouts."""
+    """Bind the engine."""
+    url = settings.database_url
+    app.config["SQLALCHEMY_DATABASE_URI"] = f"{dialect.NAME}://"
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_size": settings.web_threads,
+        "max_overflow": OVERFLOW,
+        "pool_timeout": settings.pool_timeout_ms / 1000,
+        "hide_parameters": True,  # what was typed or hashed stands in no log line and no dead letter
+        "creator": creator(settings, url, statement_timeout_ms) if url else _no_database,
+    }
+    db.init_app(app)
+
+
+def creator(settings: Settings, url: str, statement_timeout_ms: int) -> Callable[[], Any]:
+    """What makes a connection for a pool; every one carries its timeouts."""
     options = (
         f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={settings.lock_timeout_ms} -c timezone=UTC"
         f" -c idle_in_transaction_session_timeout=60000 {PLANS}"
     )
-    app.config["SQLALCHEMY_DATABASE_URI"] = sqlalchemy_url(settings.database_url or "postgresql://")
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        "pool_size": settings.web_threads,
-        "max_overflow": 2,
-        "pool_timeout": settings.pool_timeout_ms / 1000,
-        "hide_parameters": True,  # what was typed or hashed stands in no log line and no dead letter
-        "connect_args": {"options": options, "application_name": "holdfast", **GIVE_UP},
-    }
-    if not settings.database_url:
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"]["creator"] = _no_database
-    db.init_app(app)
+    return partial(address(url).connect, options=options, **GIVE_UP, **patience.FACTORIES)
 
 
 def _no_database() -> None:
     raise SystemExit("There is no database: start `make run` in another terminal, or set DATABASE_URL.")
-
-
-def sqlalchemy_url(url: str) -> str:
-    """The URL with our dialect named: SQLAlchemy alone would take psycopg 3."""
-    scheme, _, rest = url.partition("://")
-    return f"{dialect.NAME}://{rest}" if scheme in {"postgresql", "postgres"} else url
 
 
 def session() -> Session:
@@ -143,6 +150,7 @@ def connection() -> Connection:
 @contextmanager
 def transaction() -> Iterator[Session]:
     """One unit of work with one commit at its end."""
+    standstill.refuse()
     acts: list[Callable[[], object]] = []
     before = _afterwards.set(acts)
     try:
@@ -160,9 +168,9 @@ def transaction() -> Iterator[Session]:
 
 
 @contextmanager
-def statement() -> Iterator[Session]:
+def statement(engine: Engine | None = None) -> Iterator[Session]:
     """AUTOCOMMIT: each statement stands alone; connection and session are made when they are needed."""
-    line = Line()
+    line = Line(engine)
     before = _line.set(line)
     try:
         yield cast("Session", db.session)
@@ -183,6 +191,13 @@ def reading_all() -> Iterator[None]:
     finally:
         if standing_alone() or not failed:  # a transaction that failed takes the setting back by itself
             speak.exec_driver_sql("RESET enable_seqscan")
+
+
+def take_longer(seconds: int) -> None:
+    """The statements of this transaction may take so long."""
+    speak = connection()
+    speak.exec_driver_sql(f"SET LOCAL statement_timeout = '{seconds}s'")
+    patience.longer(speak.connection.dbapi_connection, seconds)
 
 
 def answered(ask: Callable[[], Answer], otherwise: Answer) -> Answer:

@@ -10,14 +10,15 @@ from typing import Any
 
 from flask import Flask, Request, Response, request
 
-from app.core import context, db, idempotency, ratelimit
+from app.core import context, db, idempotency, ratelimit, replica, standstill
 from app.core.access import admit
+from app.core.clock import rfc3339
 from app.core.context import Principal
 from app.core.crashpoints import crash_here
 from app.core.errors import AppError
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
-WITHOUT_UNIT = {"none", "own"}
+WITHOUT_UNIT = {"none", "own", "report"}
 
 Loader = Callable[[Request], Principal | None]
 
@@ -27,6 +28,7 @@ def unit(mode: str, *, limited: bool = True) -> Callable[[Any], Any]:
 
     `verb`: one SQL function is the whole transaction, save that an Idempotency-Key has to be kept together with it.
     `own`: its service opens them itself, because something slow must happen between two of them.
+    `report`: it reads what nobody has to see just after changing it and decides nothing, so a replica may answer.
     """
 
     def mark(view: Any) -> Any:
@@ -48,7 +50,13 @@ class Web(Flask):
             return self.make_response(super().dispatch_request())
         with unit_of(view):
             self._authenticate(view)
-            return idempotency.once(view, lambda: self.make_response(super(Web, self).dispatch_request()))
+            if mode_of(view) == "report":
+                return told(replica.report(self._answered))
+            return idempotency.once(view, self._answered)
+
+    def _answered(self) -> Response:
+        """What the view answers."""
+        return self.make_response(super().dispatch_request())
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The view itself: no view here is a coroutine, and asking costs time in every decorator."""
@@ -64,6 +72,13 @@ class Web(Flask):
         _count(view, who)
         context.sign_in(who)
         admit(view.access, who)
+
+
+def told(response: Response) -> Response:
+    """A report that was read from the replica says as of when it is."""
+    if shown := replica.data_as_of():
+        response.headers["X-Data-As-Of"] = rfc3339(shown.moment)
+    return response
 
 
 def _count(view: Any, who: Principal | None) -> None:
@@ -89,6 +104,8 @@ def reading(view: Any) -> AbstractContextManager[Any]:
 def unit_of(view: Any) -> Iterator[None]:
     """The unit of work that this view runs in."""
     mode = mode_of(view)
+    if request.method not in SAFE:
+        standstill.refuse()
     if mode in WITHOUT_UNIT:
         yield
         return

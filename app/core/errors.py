@@ -222,6 +222,15 @@ class Busy(AppError):
     retry_after = 1
 
 
+class Overloaded(AppError):
+    """More requests wait than can be answered soon. Nothing was done; come back after the seconds in `Retry-After`."""
+
+    status = 503
+    code = "overloaded"
+    detail = "More requests wait than can be answered soon; nothing was done. Try again after a pause."
+    retry_after = 1
+
+
 class DatabaseUnavailable(AppError):
     """The database does not answer. Nothing was acknowledged; try again."""
 

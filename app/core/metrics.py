@@ -4,9 +4,10 @@ A process that is started again and again writes under the name of its slot, so 
 What is state (queue lengths, backlogs) is not written anywhere: it is asked at the scrape.
 """
 
+import hmac
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from prometheus_flask_exporter import PrometheusMetrics
 from app.core import db
 
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 UNCOUNTED = {"static", "operations.scrape"}
 # What can be asked of /metrics apart: many processes have figures, and one that tells the state is enough.
 PARTS = ("figures", "state")
@@ -58,11 +60,21 @@ class RequestMetrics(PrometheusMetrics):  # type: ignore[misc]  # the exporter s
         self.total = Counter("flask_http_request_total", total, by_method, **ours)
         self.figures = lru_cache(maxsize=10_000)(self._figures)
 
+    @cached_property
+    def waits(self) -> Histogram:
+        """How long requests wait for a thread; only who has a line before its threads makes it."""
+        seconds = "How long a request waited for a thread in seconds"
+        return Histogram("holdfast_request_wait_seconds", seconds, buckets=BUCKETS, registry=self.registry)
+
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count and time a request."""
         observe, increase = self.figures(method, route, status)
         observe(seconds)
         increase()
+
+    def count_refusal(self, method: str) -> None:
+        """Count a request that was refused before it had a route; it took no time that would say anything."""
+        self.total.labels(method if method in METHODS else "other", 503).inc()
 
     def _figures(self, method: str, route: str, status: int) -> tuple[Callable[[float], None], Callable[[], None]]:
         return self.seconds.labels(method, route, status).observe, self.total.labels(method, status).inc
@@ -91,6 +103,12 @@ def exposition(app: Flask, parts: Collection[str]) -> tuple[bytes, str]:
     """What a scrape reads: figures (of all processes of this host that share a folder, else its own), and state."""
     made = {"figures": lambda: _figures(app), "state": _state}
     return b"".join(generate_latest(made[part]()) for part in PARTS if part in parts), CONTENT_TYPE_LATEST
+
+
+def may_be_told(token: str, authorization: str) -> bool:
+    """Whether who scrapes knows the token, when there is one."""
+    offered = authorization.removeprefix("Bearer ")
+    return not token or hmac.compare_digest(token.encode(), offered.encode())
 
 
 def _state() -> CollectorRegistry:

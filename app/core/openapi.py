@@ -21,6 +21,7 @@ from app.core.errors import (
     MalformedBody,
     NotAuthenticated,
     NotPermitted,
+    Overloaded,
     RateLimited,
     UnsupportedType,
 )
@@ -116,7 +117,7 @@ def _complete_operation(operation: dict[str, Any], view: Any) -> None:
 
 
 def _refused_at_the_edge(view: Any, access: Access, operation: dict[str, Any]) -> list[type[AppError]]:
-    refused: list[type[AppError]] = [RateLimited, Busy, DatabaseUnavailable, NotAuthenticated]
+    refused: list[type[AppError]] = [RateLimited, Busy, Overloaded, DatabaseUnavailable, NotAuthenticated]
     refused += [NotPermitted] if access.role else []
     bodies = operation.get("requestBody", {}).get("content", {})
     refused += [MalformedBody, UnsupportedType] if "application/json" in bodies else []

@@ -12,7 +12,7 @@ from flask import Flask, current_app, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from app.core import clock, context, panels
+from app.core import clock, context, panels, replica
 from app.core.context import THEMES, Preferences
 from app.core.diffs import differences
 from app.core.live.origins import live_address
@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
         differences=differences,
         preferred=_preferred,
         static_url=_static_url,
+        late=replica.late,
         live_origin=lambda: live_address(settings_of(current_app).live_url),
         settings=lambda: settings_of(current_app),
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 
-from app.core import db
+from app.core import replica
 from app.core.errors import BadCursor
 
 COUNTED_TO = 10_000
@@ -61,8 +62,7 @@ def all_of(page: Callable[[int, str | None], Page]) -> Iterator[Any]:
     """Every row of a list, for an export that is sent while it is read: each part is a unit of its own."""
     cursor: str | None = None
     while True:
-        with db.statement():
-            part = page(EXPORTED_AT_ONCE, cursor)
+        part = replica.report(partial(page, EXPORTED_AT_ONCE, cursor))
         yield from part.rows
         cursor = part.next_cursor
         if cursor is None:

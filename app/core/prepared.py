@@ -129,8 +129,11 @@ def _row_of(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Any]:
 
 def _reported(connection: Connection, call: str, error: psycopg2.Error) -> Exception:
     """The fault as SQLAlchemy tells it; a connection that is lost or has plans out of date is of no more use."""
-    dialect, pooled = cast("Any", connection.dialect), connection.connection
-    lost = isinstance(error, FeatureNotSupported) or dialect.is_disconnect(error, pooled, None)
+    dialect, pooled = cast("Any", connection.dialect), cast("Any", connection.connection)
+    gone = dialect.is_disconnect(error, pooled, None)
+    lost = gone or isinstance(error, FeatureNotSupported)
+    if gone:
+        connection.engine.pool._invalidate(pooled, error, _checkin=False)  # noqa: SLF001 - as SQLAlchemy: the others are gone too
     if lost:
         connection.invalidate(error)
     return DBAPIError.instance(call, None, error, psycopg2.Error, hide_parameters=True, connection_invalidated=lost)

@@ -1,10 +1,13 @@
 """Since when the service is up: kept in one row, so that every process says the same.
 
-Each web process says every few seconds that it is here. One that finds nobody was here for three times as long is the
+Each web process says every few seconds that it is here, on a connection that bears its name: so PostgreSQL knows how
+many there are, on whatever machines. One that finds nobody was here for three times as long is the
 first of a new stretch. A process that dies, or is replaced while others serve, changes nothing.
 """
 
+import os
 from datetime import datetime
+from socket import gethostname
 from threading import Event, Thread
 
 import structlog
@@ -22,6 +25,8 @@ from app.core.web import settings_of
 log = structlog.get_logger("holdfast.presence")
 
 MISSED = 3
+WEB = "holdfast web "
+LONGEST_HOST = 40  # PostgreSQL keeps 63 characters of a name
 
 
 class Presence(Base):
@@ -54,6 +59,7 @@ def say(settings: Settings) -> None:
 
 def keep(app: Flask) -> None:
     """Say so for as long as this process lives."""
+    os.environ["PGAPPNAME"] = f"{WEB}{gethostname()[:LONGEST_HOST]}:{os.getpid()}"
     Thread(target=_keep, args=(app, settings_of(app)), name="presence", daemon=True).start()
 
 

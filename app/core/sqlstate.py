@@ -18,7 +18,8 @@ REFERRED_TO = {"23001", "23503"}
 PLAN_OUT_OF_DATE = "0A000"
 BUSY = {"55P03", "57014", "40001", "40P01"}
 OUT_OF_RANGE = {"22003", "22021", "22P02", "22P05", "22008"}
-UNAVAILABLE_CLASSES = ("08", "53", "57P", "58")
+# 25006: the server has become a standby; the next connection goes to the one that is primary now.
+UNAVAILABLE_CLASSES = ("08", "25006", "53", "57P", "58")
 
 
 def translated(error: SQLAlchemyError) -> AppError | None:
@@ -33,6 +34,11 @@ def translated(error: SQLAlchemyError) -> AppError | None:
     if state is None:
         return DatabaseUnavailable() if error.connection_invalidated or _is_connection_fault(error) else None
     return _from_state(state, error)
+
+
+def words(fault: BaseException | None) -> str:
+    """What the other side, or the network, said: its first line."""
+    return str(fault or "").strip().partition("\n")[0]
 
 
 def raised(fault: Any) -> AppError | None:

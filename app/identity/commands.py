@@ -4,7 +4,6 @@ import sys
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 
 from app.core import cli, db
 from app.core.api import loaded
@@ -16,7 +15,7 @@ from app.identity.schemas.users import ORDERINGS, UserIn, UserOut, UserPatch
 from app.identity.service import login, sessions
 from app.identity.service import users as service
 
-users = AppGroup("users", help="Everybody who can sign in.")
+users = cli.Group("users", help="Everybody who can sign in.")
 
 ROLE = click.Choice(list(map(str, Role)))
 from_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input, one line.")
@@ -27,12 +26,14 @@ from_stdin = click.option("--password-stdin", is_flag=True, help="Read the passw
 @click.option("--email", required=True)
 @click.option("--role", type=ROLE, required=True)
 @from_stdin
-def create(name: str, email: str, role: str, *, password_stdin: bool) -> None:
+@cli.as_json
+def create(name: str, email: str, role: str, *, password_stdin: bool, as_json: bool) -> None:
     """Make a user; asks for the password."""
     given = {"username": name, "email": email, "role": role, "password": _password(from_stdin=password_stdin)}
     with cli.work():
         made = service.create_user(**_checked(UserIn(), given))
-    click.echo(f"{made.username} is made, with the id {made.id}.")
+        facts = _facts(made.id)
+    cli.tell(facts, f"{made.username} is made, with the id {made.id}.", as_json=as_json)
 
 
 @users.command("list")
@@ -57,58 +58,70 @@ def listed(role: str | None, q: str | None, ordering: str, limit: int, *, as_jso
 @users.command("set-role")
 @click.argument("name")
 @click.argument("role", type=ROLE)
-def set_role(name: str, role: str) -> None:
+@cli.as_json
+def set_role(name: str, role: str, *, as_json: bool) -> None:
     """Give a user another role; ends their sessions."""
-    _change(name, {"role": role})
-    click.echo(f"{name} is {role}.")
+    cli.tell(_changed(name, {"role": role}), f"{name} is {role}.", as_json=as_json)
 
 
 @users.command("set-password")
 @click.argument("name")
 @from_stdin
-def set_password(name: str, *, password_stdin: bool) -> None:
+@cli.as_json
+def set_password(name: str, *, password_stdin: bool, as_json: bool) -> None:
     """Give a user another password; ends their sessions."""
-    _change(name, {"password": _password(from_stdin=password_stdin)})
-    click.echo(f"{name} has a new password.")
+    facts = _changed(name, {"password": _password(from_stdin=password_stdin)})
+    cli.tell(facts, f"{name} has a new password.", as_json=as_json)
 
 
 @users.command("deactivate")
 @click.argument("name")
-def deactivate(name: str) -> None:
+@cli.as_json
+def deactivate(name: str, *, as_json: bool) -> None:
     """Keep a user out; ends their sessions."""
-    _change(name, {"is_active": False})
-    click.echo(f"{name} is inactive.")
+    cli.tell(_changed(name, {"is_active": False}), f"{name} is inactive.", as_json=as_json)
 
 
 @users.command("activate")
 @click.argument("name")
-def activate(name: str) -> None:
+@cli.as_json
+def activate(name: str, *, as_json: bool) -> None:
     """Let a user in again."""
-    _change(name, {"is_active": True})
-    click.echo(f"{name} is active.")
+    cli.tell(_changed(name, {"is_active": True}), f"{name} is active.", as_json=as_json)
 
 
 @users.command("unlock")
 @click.argument("name")
-def unlock(name: str) -> None:
+@cli.as_json
+def unlock(name: str, *, as_json: bool) -> None:
     """Let somebody try again who mistyped the password too often."""
     with cli.work():
-        login.unlock(user=_named(name))
-    click.echo(f"{name} can try again.")
+        user = _named(name)
+        login.unlock(user=user)
+        facts = _facts(user.id)
+    cli.tell(facts, f"{name} can try again.", as_json=as_json)
 
 
 @users.command("sign-out")
 @click.argument("name")
-def sign_out(name: str) -> None:
+@cli.as_json
+def sign_out(name: str, *, as_json: bool) -> None:
     """End every session of a user."""
     with cli.work():
         ended = sessions.end_all(_named(name).id)
-    click.echo(f"{ended} ended.")
+    cli.tell({"ended": ended}, f"{ended} ended.", as_json=as_json)
 
 
-def _change(name: str, changes: dict[str, Any]) -> None:
+def _changed(name: str, changes: dict[str, Any]) -> dict[str, Any]:
     with cli.work():
-        service.update_user(user_id=_named(name).id, changes=_checked(UserPatch(), changes))
+        user_id = _named(name).id
+        service.update_user(user_id=user_id, changes=_checked(UserPatch(), changes))
+        return _facts(user_id)
+
+
+def _facts(user_id: int) -> dict[str, Any]:
+    facts: dict[str, Any] = UserOut().dump(queries.user(user_id))
+    return facts
 
 
 def _named(name: str) -> User:
@@ -126,7 +139,7 @@ def _checked(schema: UserIn | UserPatch, given: dict[str, Any]) -> dict[str, Any
 def _password(*, from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     return asked
 
 

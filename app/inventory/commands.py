@@ -3,13 +3,12 @@
 from typing import BinaryIO
 
 import click
-from flask.cli import AppGroup
 
 from app.core import cli
 from app.inventory.schemas import StockImportOut
 from app.inventory.service import stock_files
 
-stock = AppGroup("stock", help="What there is of products.")
+stock = cli.Group("stock", help="What there is of products.")
 
 
 @stock.command("import")

@@ -1,13 +1,12 @@
 """Jobs from the command line."""
 
 import click
-from flask.cli import AppGroup
 
 from app.core import cli, db
 from app.jobs import queries, service
 from app.jobs.schemas import JobOut
 
-jobs = AppGroup("jobs", help="Background jobs and dead letters.")
+jobs = cli.Group("jobs", help="Background jobs and dead letters.")
 
 
 @jobs.command("list")
@@ -29,25 +28,29 @@ def listed(state: str, limit: int, *, as_json: bool) -> None:
 @click.option("--id", "job_id", type=int, help="One dead letter.")
 @click.option("--all", "every", is_flag=True, help="Every dead letter.")
 @click.option("--name", default=None, help="With --all: only those of one kind.")
-def retry(job_id: int | None, name: str | None, *, every: bool) -> None:
+@cli.as_json
+def retry(job_id: int | None, name: str | None, *, every: bool, as_json: bool) -> None:
     """Give dead letters all their tries again."""
     if every == (job_id is not None):
         raise click.UsageError("write either --id or --all")
     with cli.work():
-        if job_id is None:
-            click.echo(f"{service.retry_all(name=name)} retried")
-        else:
-            service.retry(job_id=job_id)
-            click.echo("1 retried")
+        retried = service.retry_all(name=name) if job_id is None else _retried(job_id)
+    cli.tell({"retried": retried}, f"{retried} retried", as_json=as_json)
+
+
+def _retried(job_id: int) -> int:
+    service.retry(job_id=job_id)
+    return 1
 
 
 @jobs.command("discard")
 @click.option("--id", "job_id", type=int, required=True)
-def discard(job_id: int) -> None:
+@cli.as_json
+def discard(job_id: int, *, as_json: bool) -> None:
     """Give up a dead letter for good."""
     with cli.work():
         service.discard(job_id=job_id)
-    click.echo("1 discarded")
+    cli.tell({"discarded": 1}, "1 discarded", as_json=as_json)
 
 
 CLI = [jobs]

@@ -56,7 +56,7 @@ for missing in (NoSuchJobError, UnboundLocalError, ValueError, ZeroDivisionError
 def init_app(app: Flask, settings: Settings) -> None:
     """Mount it behind our own door."""
     app.config["RQ_DASHBOARD_REDIS_URL"] = ("Holdfast",)
-    app.redis_conn = connect(settings.redis_url or "unix:///nowhere", patience=PATIENCE)  # type: ignore[attr-defined]  # where it looks
+    app.redis_conn = connect(settings, patience=PATIENCE)  # type: ignore[attr-defined]  # where it looks
     app.register_blueprint(blp, url_prefix=PREFIX)
     for endpoint, view in app.view_functions.items():
         if endpoint.startswith(f"{blp.name}."):

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import db
 from app.core.crashpoints import crash_here
+from app.core.errors import DatabaseUnavailable
 from app.core.queues import queue
 from app.core.redis import connect
 from app.core.web import settings_of
@@ -42,7 +43,7 @@ class Relay:
         """Connect at the first use."""
         self._app, self._stop = app, stop
         self._settings = settings_of(app)
-        self._client = connect(self._settings.redis_url, patience=REDIS_PATIENCE)
+        self._client = connect(self._settings, patience=REDIS_PATIENCE)
         self._queues = {name: queue(name, self._client) for name in (QUICK, HEAVY)}
 
     def run(self) -> None:
@@ -57,7 +58,7 @@ class Relay:
         try:
             return self.once()
         except Exception as error:  # nobody would start this thread again
-            known = isinstance(error, redis.RedisError | SQLAlchemyError)
+            known = isinstance(error, redis.RedisError | SQLAlchemyError | DatabaseUnavailable)
             log.warning("relay waits", fault=type(error).__name__, exc_info=not known)
             self._stop.wait(min(1.0, self._settings.relay_seconds * 20))
             return 0

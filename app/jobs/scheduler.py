@@ -1,18 +1,19 @@
 """The scheduler process: the relay in a thread, and rq-scheduler ringing the clock in the main one."""
 
 import os
+from contextlib import suppress
 from threading import Event, Thread
 from typing import Any
 
 import structlog
 from flask import Flask
-from redis import RedisError
+from redis import Redis, RedisError
 from rq_scheduler import Scheduler
 
-from app.core import metrics
+from app.core import figures, metrics, patience, standstill
 from app.core.clock import naive_utcnow, utcnow
 from app.core.queues import queue
-from app.core.redis import connect
+from app.core.redis import connect, wait_for
 from app.core.web import settings_of
 from app.jobs import measures
 from app.jobs.registry import QUICK
@@ -21,6 +22,9 @@ from app.jobs.schedules import RINGS
 from app.jobs.worker import ring
 
 log = structlog.get_logger("holdfast.scheduler")
+
+# It never waits for Redis on purpose: one that is silent for longer is gone.
+REDIS_PATIENCE = 5.0
 
 
 class Ringer(Scheduler):  # type: ignore[misc]  # rq-scheduler has no types
@@ -45,24 +49,44 @@ class Ringer(Scheduler):  # type: ignore[misc]  # rq-scheduler has no types
             return
         self.connection.zadd(self.scheduled_jobs_key, {job.id: utcnow().timestamp() + job.meta["interval"]})
 
+    def remove_lock(self) -> None:
+        """A lock that Redis does not take back ends by itself."""
+        with suppress(RedisError):
+            super().remove_lock()
+
+    def register_death(self) -> None:
+        """Whom Redis cannot hear is forgotten after a while."""
+        with suppress(RedisError):
+            super().register_death()
+
 
 def run(app: Flask) -> None:
-    """Relay and ring until told to stop; a fault of Redis ends the ringing, and the process is started again."""
+    """Relay and ring until told to stop; a Redis that is gone is waited for, by either of them."""
     metrics.write_as(f"scheduler-{os.environ.get('WORKER_SLOT', '1')}")
+    patience.keep_watch(settings_of(app).job_statement_timeout_ms)
+    standstill.keep_watch(settings_of(app))
+    figures.tell(app)
     stop = Event()
     relay = Thread(target=Relay(app, stop).run, name="relay", daemon=True)
     relay.start()
-    client = connect(settings_of(app).redis_url)
+    client = connect(settings_of(app), patience=REDIS_PATIENCE)
+    try:
+        while True:
+            wait_for(client)
+            ring_until_it_is_gone(client)
+    finally:
+        stop.set()
+        relay.join(timeout=5)
+
+
+def ring_until_it_is_gone(client: Redis) -> None:
+    """Ring under a name of its own until told to stop, which leaves by SystemExit, or until Redis does not answer."""
     ringer = Ringer(queue=queue(QUICK, client), connection=client, interval=1)
     try:
         forget_unknown(ringer)
         ringer.run()
     except RedisError as error:
-        log.warning("redis does not answer; the scheduler ends and is started again", fault=type(error).__name__)
-        raise SystemExit(1) from error
-    finally:
-        stop.set()
-        relay.join(timeout=5)
+        log.warning("redis does not answer; the clock waits", fault=type(error).__name__)
 
 
 def register(ringer: Scheduler) -> None:

@@ -7,6 +7,7 @@ jobs are done one by one, so that one bad job costs the others nothing.
 import os
 import signal
 import socket
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from traceback import format_exception
@@ -14,16 +15,16 @@ from typing import Any
 
 import structlog
 from flask import Flask, current_app
-from redis import RedisError
+from redis import Redis, RedisError
 from rq import SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 
-from app.core import context, db, metrics
+from app.core import context, db, figures, metrics, patience, standstill
 from app.core.clock import monotonic
 from app.core.crashpoints import crash_here
 from app.core.processes import die_with_parent
 from app.core.queues import queue
-from app.core.redis import connect
+from app.core.redis import connect, wait_for
 from app.core.settings import Settings
 from app.core.web import settings_of
 from app.jobs import leasing, measures, schedules
@@ -37,6 +38,10 @@ log = structlog.get_logger("holdfast.jobs")
 
 # A worker that was killed is counted no longer than this.
 WORKER_TTL = 60
+# One wait for a message, and how long Redis may be silent: whoever's host is gone is noticed so soon.
+LISTEN_SECONDS, SILENT_SECONDS = 3, 5
+# Between two looks for a Redis that is gone, and before the work begins anew.
+LONGEST_PAUSE = 1.0
 
 NAME = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -144,6 +149,32 @@ def _function(job: Any) -> str:
 class Picky:
     """A worker that calls only what our messages name: whoever can write to Redis cannot have it run anything else."""
 
+    max_connection_wait_time = LONGEST_PAUSE
+    asked_to_end = False
+
+    @property
+    def dequeue_timeout(self) -> int:
+        """How long it waits for a message before it says again that it is there."""
+        return LISTEN_SECONDS
+
+    @property
+    def connection_timeout(self) -> int:
+        """How long Redis may be silent."""
+        return SILENT_SECONDS
+
+    def subscribe(self) -> None:
+        """Hear no commands: nobody here gives any, and whoever listened would outlive a Redis that is lost."""
+
+    def handle_warm_shutdown_request(self) -> None:
+        """Remember that it was asked to end."""
+        self.asked_to_end = True
+        super().handle_warm_shutdown_request()  # type: ignore[misc]  # mixed into RQ's workers
+
+    def teardown(self) -> None:
+        """Whom Redis cannot hear is forgotten after a while."""
+        with suppress(RedisError):
+            super().teardown()  # type: ignore[misc]  # mixed into RQ's workers
+
     def execute_job(self, job: Any, queue: Any) -> None:
         """Do what one message asks for."""
         if _function(job) in MESSAGES:
@@ -185,10 +216,35 @@ def _record(origin: str, outcomes: Any) -> None:
 
 
 def run(app: Flask, name: str = QUICK) -> None:
-    """Work on one queue until told to stop; a Redis that is gone is waited for."""
+    """Work on one queue until told to stop; a Redis that is gone is waited for, and the work begins anew.
+
+    What was done of a message in whose middle it went is in PostgreSQL, and the rest is handed out again.
+    """
     metrics.write_as(f"worker-{name}-{os.environ.get('WORKER_SLOT', '1')}")
+    patience.keep_watch(settings_of(app).job_statement_timeout_ms)
+    standstill.keep_watch(settings_of(app))
+    figures.tell(app)
     with app.app_context():
-        client = connect(settings_of(app).redis_url)
-        kind = ForkingWorker if name == HEAVY else QuickWorker
+        client = connect(settings_of(app), patience=SILENT_SECONDS)
+        while True:
+            signal.signal(signal.SIGTERM, _end)
+            wait_for(client)
+            if _worked_to_the_end(name, client):
+                return
+            log.warning("the work begins anew")
+            time.sleep(LONGEST_PAUSE)
+
+
+def _end(*_: object) -> None:
+    raise SystemExit
+
+
+def _worked_to_the_end(name: str, client: Redis) -> bool:
+    """Whether it was asked to end; a Redis that goes in the middle of a message ends RQ's worker before."""
+    kind = ForkingWorker if name == HEAVY else QuickWorker
+    try:
         worker = kind([queue(name, client)], connection=client, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
         worker.work(logging_level="WARNING")
+    except RedisError:
+        return False
+    return worker.asked_to_end

@@ -1,26 +1,23 @@
 """Mail from the command line."""
 
 import click
-from flask.cli import AppGroup
 
-from app.core import context, db
-from app.core.errors import AppError
+from app.core import cli
 from app.core.ids import uuid7
 from app.mail import service
 
-mail = AppGroup("mail", help="Mails.")
+mail = cli.Group("mail", help="Mails.")
 
 
 @mail.command("test")
 @click.argument("recipient")
-def send_test(recipient: str) -> None:
+@cli.as_json
+def send_test(recipient: str, *, as_json: bool) -> None:
     """Send a test mail by the way that every mail takes: a row, a job, the mail server."""
-    try:
-        with context.surroundings(source="cli"), db.transaction():
-            service.write(key=f"test:{uuid7().hex}", template="test", recipient=recipient, sender="The command line")
-    except AppError as refusal:
-        raise click.ClickException(refusal.text()) from refusal
-    click.echo(f"A test mail to {recipient} is queued; its fate stands under Mails in the console.")
+    with cli.work():
+        service.write(key=f"test:{uuid7().hex}", template="test", recipient=recipient, sender="The command line")
+    line = f"A test mail to {recipient} is queued; its fate stands under Mails in the console."
+    cli.tell({"recipient": recipient, "state": "queued"}, line, as_json=as_json)
 
 
 CLI = [mail]

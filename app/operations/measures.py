@@ -1,4 +1,4 @@
-"""What Prometheus learns of PostgreSQL and Redis: whether they answer, and what PostgreSQL says of itself."""
+"""What Prometheus learns of PostgreSQL, its standby and replica, and Redis: whether they answer, and how they are."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from app.core.metrics import STATE
+from app.core.replica import replica
 from app.operations import queries
 
 
@@ -36,6 +37,18 @@ def database() -> Iterator[Metric]:
     yield CounterMetricFamily("holdfast_database_deadlocks", "Deadlocks that PostgreSQL ended.", found.deadlocks)
 
 
+def servers() -> Iterator[Metric]:
+    """Whether commits wait for a standby, and what reports are read from, as this process knows it."""
+    wait = "For how long the oldest commit has waited for a synchronous standby; 0: none has for a second."
+    yield GaugeMetricFamily("holdfast_database_standby_wait_seconds", wait, queries.role().longest_seconds)
+    one = replica()
+    shown = one.shows() if one else None
+    aside = "1: reports are read from the primary although there is a replica; 0: they are not."
+    yield GaugeMetricFamily("holdfast_replica_aside", aside, int(one is not None and shown is None))
+    age = "As of how long ago reports are; 0: they are of now, from the primary."
+    yield GaugeMetricFamily("holdfast_reports_age_seconds", age, shown.age if shown else 0)
+
+
 _GAUGES = {
     "connections_limit": "How many connections there may be.",
     "size_bytes": "How much the database takes on disk.",
@@ -43,4 +56,4 @@ _GAUGES = {
     "oldest_transaction_seconds": "For how long the oldest transaction has been open.",
 }
 
-STATE.extend((answering, database))
+STATE.extend((answering, database, servers))

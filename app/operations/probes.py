@@ -5,8 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from threading import Lock
 
-import psycopg2
-
+from app.core.address import address
 from app.core.redis import connect
 from app.core.settings import Settings
 
@@ -43,7 +42,7 @@ def postgres(settings: Settings) -> Probe:
     """Whether the database is there, on a connection of its own, so that a full pool does not count as down."""
 
     def ask() -> None:
-        connection = psycopg2.connect(settings.database_url, connect_timeout=2, application_name="holdfast ready")
+        connection = address(settings.database_url).connect(connect_timeout=2, application_name="holdfast ready")
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
@@ -57,7 +56,7 @@ def redis(settings: Settings) -> Probe:
     """Whether Redis is there and takes writes."""
 
     def ask() -> None:
-        with connect(settings.redis_url, patience=PATIENCE) as client:
+        with connect(settings, patience=PATIENCE) as client:
             client.set("holdfast:ready", 1, ex=60)
 
     return Probe(ask)

@@ -7,6 +7,8 @@ from sqlalchemy import func, select, text
 
 from app.audit.models import AuditEntry
 from app.core.db import session
+from app.core.presence import WEB
+from app.core.standstill import WAITING
 from app.identity.models import User
 
 SEEDED = "demo.seeded"
@@ -59,13 +61,38 @@ def database() -> Any:
 
 
 _SERVER = text("""
-    SELECT current_setting('server_version_num')::int AS version, (SELECT count(*) FROM pg_stat_activity
-        WHERE backend_type = 'client backend') AS open, current_setting('max_connections')::int
+    SELECT current_setting('server_version_num')::int AS version, a.open, a.web, current_setting('max_connections')::int
         - current_setting('superuser_reserved_connections')::int
         - coalesce(current_setting('reserved_connections', true)::int, 0) AS allowed
-""")
+    FROM (
+        SELECT count(*) FILTER (WHERE backend_type = 'client backend') AS open,
+            count(DISTINCT application_name) FILTER (
+                WHERE datname = current_database() AND starts_with(application_name, :web)) AS web
+        FROM pg_stat_activity
+    ) AS a
+""").bindparams(web=WEB)
 
 
 def server() -> Any:
-    """Which PostgreSQL it is, and how many connections there may be and are, as a row."""
+    """Which PostgreSQL it is, how many connections there may be and are, and of how many web processes, as a row."""
     return session().execute(_SERVER).one()
+
+
+_SET_TO = text("SELECT name FROM pg_settings WHERE name = ANY (:names) AND setting = :value ORDER BY name")
+
+
+def set_to(value: str, *names: str) -> list[str]:
+    """Which of PostgreSQL's settings are this, for who asks."""
+    return list(session().scalars(_SET_TO, {"value": value, "names": list(names)}))
+
+
+_ROLE = text(f"""
+    SELECT pg_is_in_recovery() AS is_standby, count(a) AS waiting,
+        coalesce(extract(epoch FROM clock_timestamp() - min(a.query_start)), 0)::float AS longest_seconds
+    FROM ({WAITING}) AS a
+""")  # noqa: S608 - a text of ours
+
+
+def role() -> Any:
+    """Whether this server is a standby, and how many commits have waited for a synchronous one for long, as a row."""
+    return session().execute(_ROLE).one()

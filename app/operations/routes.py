@@ -1,7 +1,5 @@
 """The addresses at the root: what the service is, whether it lives, and its figures."""
 
-import hmac
-
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -68,9 +66,7 @@ def ready() -> Response:
 @public
 def scrape() -> Response:
     """Prometheus metrics of this host's processes, and the state; `?part=figures` or `?part=state` for one of them."""
-    token = settings_of(current_app).metrics_token
-    offered = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if token and not hmac.compare_digest(token.encode(), offered.encode()):
+    if not metrics.may_be_told(settings_of(current_app).metrics_token, request.headers.get("Authorization", "")):
         raise NotAuthenticated(headers={"WWW-Authenticate": "Bearer"})
     body, content_type = metrics.exposition(current_app, request.args.getlist("part") or metrics.PARTS)
     return Response(body, content_type=content_type)

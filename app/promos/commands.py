@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 
 from app.core import cli, db
 from app.core.clock import rfc3339
@@ -14,7 +13,7 @@ from app.promos.rules import STATUSES
 from app.promos.schemas import PromoOut
 from app.promos.service import lifecycle
 
-promos = AppGroup("promos", help="Flash promos.")
+promos = cli.Group("promos", help="Flash promos.")
 
 
 @promos.command("list")
@@ -53,38 +52,44 @@ def show(promo_id: int, *, as_json: bool) -> None:
 
 @promos.command("activate")
 @click.argument("promo_id", type=int)
-def activate(promo_id: int) -> None:
+@cli.as_json
+def activate(promo_id: int, *, as_json: bool) -> None:
     """Open a draft for its window: from here on its units are its own."""
-    _do(lifecycle.activate, promo_id)
+    _do(lifecycle.activate, promo_id, as_json=as_json)
 
 
 @promos.command("pause")
 @click.argument("promo_id", type=int)
-def pause(promo_id: int) -> None:
+@cli.as_json
+def pause(promo_id: int, *, as_json: bool) -> None:
     """Hold no more units; what is held can still be bought."""
-    _do(lifecycle.pause, promo_id)
+    _do(lifecycle.pause, promo_id, as_json=as_json)
 
 
 @promos.command("resume")
 @click.argument("promo_id", type=int)
-def resume(promo_id: int) -> None:
+@cli.as_json
+def resume(promo_id: int, *, as_json: bool) -> None:
     """Go on with what was paused."""
-    _do(lifecycle.resume, promo_id)
+    _do(lifecycle.resume, promo_id, as_json=as_json)
 
 
 @promos.command("end")
 @click.argument("promo_id", type=int)
-@click.confirmation_option(prompt="An ended promo stays ended. End it?")
-def end(promo_id: int) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@cli.as_json
+def end(promo_id: int, *, yes: bool, as_json: bool) -> None:
     """End a promo before its time, for good; its units go back to the shelf."""
-    _do(lifecycle.end, promo_id)
+    if not (yes or click.confirm("An ended promo stays ended. End it?", err=True)):
+        raise click.ClickException("The promo goes on.")
+    _do(lifecycle.end, promo_id, as_json=as_json)
 
 
-def _do(verb: Callable[..., Any], promo_id: int) -> None:
+def _do(verb: Callable[..., Any], promo_id: int, *, as_json: bool) -> None:
     with cli.work():
         verb(promo_id=promo_id)
-        status = queries.promo(promo_id).status
-    click.echo(f"Promo {promo_id} is {status.replace('_', ' ')}.")
+        facts = PromoOut().dump(queries.promo(promo_id))
+    cli.tell(facts, f"Promo {promo_id} is {facts['status'].replace('_', ' ')}.", as_json=as_json)
 
 
 CLI = [promos]

@@ -3,12 +3,11 @@
 import sys
 
 import click
-from flask.cli import AppGroup
 
 from app.core import cli, invariants, money
 from app.wallet import queries
 
-ledger = AppGroup("ledger", help="The books of what customers have with us.")
+ledger = cli.Group("ledger", help="The books of what customers have with us.")
 
 
 @ledger.command("check")

@@ -12,7 +12,7 @@ WORDS = {
     "text": "text", "flag": "`1` or `0`", "url": "URL", "zone": "IANA time zone", "currency": "three letters",
     "words": "words, comma-separated", "origins": "origins, comma-separated", "hours": "`22:00-07:00` or empty",
     "origin_or_port": "origin or `:port`", "webhook_secrets": "`whsec_…`, comma-separated", "seconds": "seconds",
-    "whole": "number", "one_of": "a word",
+    "whole": "number", "one_of": "a word", "addresses": "`host:port`, comma-separated", "master_name": "a name",
 }  # fmt: skip
 NEEDED = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY"}
 

@@ -1,8 +1,7 @@
-"""`python -m devstack.mailcatcher FOLDER SMTP_FD HTTP_FD`: the sockets are bound and inherited."""
+"""`python -m devstack.mailcatcher FOLDER SMTP HTTP`: each side where `devstack.ports.given` finds it."""
 
 import asyncio
 import signal
-import socket
 import sys
 import threading
 from pathlib import Path
@@ -11,15 +10,16 @@ from devstack.folders import private_folder
 from devstack.mailcatcher.mailbox import Mailbox
 from devstack.mailcatcher.smtp import serve_smtp
 from devstack.mailcatcher.web import MailServer
+from devstack.ports import given
 
 
-async def main(folder: str, smtp_fd: str, http_fd: str) -> None:
+async def main(folder: str, smtp: str, http: str) -> None:
     """Serves both sides until SIGTERM."""
     mailbox = Mailbox(private_folder(Path(folder)))
-    pages = MailServer(socket.socket(fileno=int(http_fd)), mailbox)
-    threading.Thread(target=pages.serve_forever, daemon=True).start()
-    serving = asyncio.ensure_future(serve_smtp(socket.socket(fileno=int(smtp_fd)), mailbox))
+    pages = MailServer(given(http), mailbox)
+    serving = asyncio.ensure_future(serve_smtp(given(smtp), mailbox))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
+    threading.Thread(target=pages.serve_forever, daemon=True).start()
     await asyncio.wait([serving])
 
 

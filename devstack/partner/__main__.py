@@ -1,8 +1,7 @@
-"""`python -m devstack.partner FOLDER HTTP_FD`: an inherited socket, and the key of the environment."""
+"""`python -m devstack.partner FOLDER HTTP`: where `devstack.ports.given` finds it, and the key of the environment."""
 
 import os
 import signal
-import socket
 import sys
 import threading
 from pathlib import Path
@@ -12,13 +11,14 @@ from devstack.partner.behaviour import Behaviour
 from devstack.partner.ledger import Ledger
 from devstack.partner.service import Partner
 from devstack.partner.web import PartnerServer
+from devstack.ports import given
 
 
-def main(folder: str, http_fd: str) -> None:
+def main(folder: str, http: str) -> None:
     """Serves until SIGTERM."""
     ledger = Ledger(private_folder(Path(folder)) / "ledger.jsonl")
     partner = Partner(ledger, Behaviour.from_environment("PARTNER", os.environ))
-    pages = PartnerServer(socket.socket(fileno=int(http_fd)), partner, os.environ["PARTNER_KEY"])
+    pages = PartnerServer(given(http), partner, os.environ["PARTNER_KEY"])
     threading.Thread(target=pages.serve_forever, daemon=True).start()
     signal.sigwait([signal.SIGTERM])
 

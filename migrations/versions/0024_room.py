@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.core.expanding import beside_others
+
 revision = "0024"
 down_revision = "0022"
 branch_labels = None
@@ -11,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Expand, while promos and orders are written."""
-    with op.get_context().autocommit_block():
+    with beside_others():
         _index("ix_promo_holds_ended", "promo_holds", ["promo_id", "ended_at"], "ended_at IS NOT NULL")
         _index("ix_promo_holds_returned", "promo_holds", ["promo_id", "returned_at"], "returned_at IS NOT NULL")
         paid = "source_id IS NOT NULL AND paid_at IS NOT NULL"

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 
 Answer = Callable[[socket.socket], None]
 
@@ -34,8 +35,8 @@ class Misbehaving:
 
     def _speak(self, line: socket.socket) -> None:
         with line:
-            self.heard.append(_request(line))
             try:
+                self.heard.append(_request(line))
                 self._answer(line)
             except OSError:
                 self.gone.set()
@@ -44,7 +45,7 @@ class Misbehaving:
 def _request(line: socket.socket) -> bytes:
     """All of it: who closes before may lose its own answer."""
     with line.makefile("rb") as said:
-        head = b"".join(iter(said.readline, b"\r\n"))
+        head = b"".join(takewhile(lambda each: each not in {b"\r\n", b""}, iter(said.readline, None)))
         length = re.search(rb"(?i)content-length: (\d+)", head)
         return head + said.read(int(length[1]) if length else 0)
 

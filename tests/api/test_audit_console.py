@@ -144,11 +144,11 @@ def test_texts_of_others_are_only_text(viewer: Caller, sql: Any) -> None:
     evil = '<img src=x onerror=alert(1)>" hx-get="/console/logout" \''
     facts = dict.fromkeys(["actor_name", "action", "request_id"], evil)
     made = entry(
-        sql, **facts, object_type="<b>", object_id="{{ 7*7 }}", old={evil: evil}, new={evil: [evil, "x" * 300]}
+        sql, **facts, object_type="<b>", object_id="{{ 98765*98765 }}", old={evil: evil}, new={evil: [evil, "x" * 300]}
     )
     for path in (PAGE, f"{PAGE}/{made}", f"{PAGE}?actor=%3Cimg%22%20hx-get=x"):
         page = viewer.client.get(path).text
         assert "<img" not in page
         assert "<b>" not in page
-        assert "49" not in re.sub(r"\d{3,}", "", page)
+        assert "9754525225" not in page
         assert not re.search(r'" hx-get="(?!/console/audit)', page)

@@ -9,28 +9,19 @@ import click
 import pytest
 from click.testing import Result
 
+from app.core import cli
 from app.core.web import HoldfastApp
+from tests.api.commands import commands, has_json
 from tests.api.made import product
 from tests.architecture.source import ROOT
 from tests.callers import Caller
 
 PAGE = ROOT / "docs" / "cli.md"
-# Whose facts a program reads.
-FACTS = {
-    *("cache clear", "cache show", "doctor", "invariants", "jobs list", "ledger check", "ops backup"),
-    *("ops restore-check", "promos list", "promos show", "stock import", "users list"),
-}
+# Flask-Migrate's, which speak to a developer, and those whose answer is a text that another program reads as it is.
+NO_JSON = {"config example": "prints .env.example", "openapi": "prints or writes a document", "db": "Flask-Migrate's"}
 
 # What every application of Flask has, outside of ours.
 OF_FLASK = {"routes", "run", "shell"}
-
-
-def commands(group: click.Group, *before: str) -> Iterator[tuple[str, click.Command]]:
-    for name, command in sorted(group.commands.items()):
-        if isinstance(command, click.Group):
-            yield from commands(command, *before, name)
-        else:
-            yield " ".join((*before, name)), command
 
 
 def examples(page: str) -> list[str]:
@@ -81,9 +72,21 @@ def test_every_example_is_of_a_command_that_exists(app: HoldfastApp) -> None:
     assert [line for line in lines if not any(f"{line} ".startswith(f"{name} ") for name in names)] == []
 
 
-def test_whoever_has_facts_has_them_as_json(app: HoldfastApp) -> None:
-    ours = {name for name, command in commands(app.cli) if any("--json" in each.opts for each in command.params)}
-    assert ours == FACTS
+def without_json(group: click.Group) -> Iterator[str]:
+    for name, command in commands(group):
+        if not (has_json(command) or name in NO_JSON or name.split()[0] in NO_JSON):
+            yield name
+
+
+def test_every_command_tells_its_facts_as_json(app: HoldfastApp) -> None:
+    assert list(without_json(app.cli)) == []
+
+
+def test_a_command_that_does_not_is_found() -> None:
+    shop = cli.Group("shop")
+    shop.command("open")(lambda: None)
+    shop.command("close")(cli.as_json(lambda: None))
+    assert list(without_json(shop)) == ["open"]
 
 
 def test_facts_are_one_line_of_json_whatever_was_found(flask: Any, staff: Caller, sql: Any, tmp_path: Path) -> None:
@@ -104,3 +107,26 @@ def test_facts_are_one_line_of_json_whatever_was_found(flask: Any, staff: Caller
     assert all(rule["holds"] for rule in found["ledger"]["rules"])
     assert found["stock"]["changed"] == 1
     assert all(each.stdout.count("\n") == 1 for each in told.values())
+
+
+def test_programs_are_told_what_became_of_dead_letters_and_of_a_mail(flask: Any, sql: Any) -> None:
+    sql.execute("""
+        INSERT INTO jobs (name, args, request_id, state, finished_at)
+        SELECT name, '{}', '', 'dead', clock_timestamp() FROM unnest('{x,x,y}'::text[]) AS name RETURNING id
+    """)
+    (one,), (two,), _ = sql.fetchall()
+    calls = {
+        f"jobs discard --id {one}": {"discarded": 1},
+        "jobs retry --all --name y": {"retried": 1},
+        f"jobs retry --id {two}": {"retried": 1},
+        "jobs retry --all": {"retried": 0},
+        "mail test ada@example.org": {"recipient": "ada@example.org", "state": "queued"},
+        "config check": {"faults": []},
+    }
+    assert {call: json.loads(flask(*call.split(), "--json").stdout) for call in calls} == calls
+
+
+def test_programs_are_told_at_which_migration_an_awaited_schema_is(flask: Any, sql: Any) -> None:
+    told = json.loads(flask("ops", "await-schema", "--json").stdout)
+    sql.execute("SELECT version_num FROM alembic_version")
+    assert (told["revision"], told["head"]) == (*sql.fetchone(), told["revision"])

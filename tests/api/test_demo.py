@@ -1,5 +1,6 @@
 """Demo data is the same each time, goes in once, and only where it belongs; a race shows what many buyers do."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -178,3 +179,17 @@ def test_preparing_an_empty_embedded_database_fills_it_once(flask: Flask, sql: A
     assert one(sql, "SELECT count(latitude) FROM customers JOIN users USING (id) WHERE username LIKE 'customer_'") == (
         3,
     )
+
+
+def test_programs_are_told_how_a_race_went(flask: Flask) -> None:
+    told = json.loads(flask("demo", "race", "--stock", "2", "--buyers", "5", "--json").stdout)
+    assert (told["won"], told["right"], told["address"]) == (2, True, None)
+    assert told["refused"] == [{"status": 409, "code": "insufficient_stock", "buyers": 3}]
+    assert told["stock"] == {"total": 2, "available": 0, "reserved": 2}
+
+
+def test_programs_are_told_what_was_made(flask: Flask) -> None:
+    first, again = (json.loads(flask("demo", "seed", "--json").stdout)["made"] for _ in range(2))
+    assert (first[0][:8], again) == ("Demo dat", ["Demo data of size s is there already: nothing changed."])
+    prepared = json.loads(flask("prepare", "--json").stdout)
+    assert (prepared["migrated"], "Demo login: admin" in prepared["made"]) == (True, True)

@@ -2,17 +2,22 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
+from sqlalchemy import event, text
 
-from app.core import clock
+from app.core import clock, db
+from app.core.roles import Role
 from app.core.web import HoldfastApp
+from app.operations import queries
 from app.operations.checks import host
-from tests.api.conftest import Choose
+from tests.api.conftest import AsRole, Choose
 from tests.processes.post_office import Office, open_office
 
 Found = dict[str, tuple[str, str, str]]
@@ -73,11 +78,22 @@ def test_what_is_well_is_a_line_and_what_is_not_has_its_remedy(app: HoldfastApp,
 def test_everything_that_an_operator_sets_up_is_looked_at(examine: Examine) -> None:
     _, found = examine("--deep")
     assert [name for name in found if not name.startswith("Workers")] == [
-        *("Settings", "PostgreSQL", "Schema", "Version", "Connections", "Time"),
-        *("Clock", "Backlog", "Dead letters", "Hand-out", "Mails", "Invariants"),
+        *("Settings", "PostgreSQL", "Schema", "Version", "Connections", "Time", "Durability", "Limits", "Primary"),
+        *("Clock", "Backlog", "Dead letters", "Hand-out", "Mails", "Admins", "Invariants"),
         *("Redis", "Eviction", "Persistence", "Live", "Scheduler", "Mail server", "Figures"),
     ]
-    well = ("PostgreSQL", "Schema", "Version", "Connections", "Time", "Invariants", "Redis", "Eviction", "Figures")
+    well = (
+        "PostgreSQL",
+        "Schema",
+        "Version",
+        "Connections",
+        "Time",
+        "Limits",
+        "Invariants",
+        "Redis",
+        "Eviction",
+        "Figures",
+    )
     assert [name for name in well if found[name][0] != "ok"] == []
 
 
@@ -105,7 +121,19 @@ def test_a_schema_that_is_behind_is_bad_and_the_tables_are_not_asked(examine: Ex
 def test_more_connections_than_there_may_be_is_bad(examine: Examine, choose: Choose) -> None:
     choose(workers=64, web_threads=64)
     level, fact, advice = examine()[1]["Connections"]
-    assert (level, "Up to 4294 are needed" in fact, "max_connections" in advice) == ("bad", True, True)
+    assert (level, "max_connections" in advice) == ("bad", True)
+    assert fact.endswith("up to 4423 are needed, 68 by each of 64 web processes.")
+
+
+def test_web_processes_of_other_machines_need_connections_too(examine: Examine, choose: Choose, db_url: str) -> None:
+    choose(workers=1, web_threads=64)
+    assert examine()[1]["Connections"][:1] == ("ok",)
+    names = ("holdfast web one:7", "holdfast web one:7", "holdfast web one:8", "holdfast web two:7", "holdfast")
+    with ExitStack() as opened:
+        for name in names:
+            opened.enter_context(closing(psycopg2.connect(db_url, application_name=name)))
+        level, fact, _ = examine()[1]["Connections"]
+    assert (level, fact.endswith("up to 275 are needed, 68 by each of 3 web processes.")) == ("bad", True)
 
 
 @pytest.mark.parametrize(("seconds", "level"), [(0.5, "ok"), (-5, "warning"), (5, "warning"), (60, "bad")])
@@ -115,6 +143,61 @@ def test_clocks_that_are_apart_are_told(
     right = clock.utcnow
     monkeypatch.setattr(clock, "utcnow", lambda: right() + timedelta(seconds=seconds))
     assert examine()[1]["Time"][0] == level
+
+
+def test_a_server_that_may_lose_what_it_acknowledged_is_bad_in_production_alone(
+    app: HoldfastApp, examine: Examine, choose: Choose
+) -> None:
+    assert examine()[1]["Durability"][0] == "ok"
+    choose(env="production")
+    level, fact, _ = examine()[1]["Durability"]
+    assert (level, fact) == ("bad", "fsync is off and synchronous_commit is off.")
+    with app.app_context(), db.transaction() as session:
+        session.execute(text("SET LOCAL synchronous_commit = on"))
+        assert queries.set_to("off", "fsync", "synchronous_commit") == ["fsync"]
+
+
+@pytest.fixture
+def unlimited(app: HoldfastApp) -> Iterator[None]:
+    """Connections that lost a limit, as behind a pooler that drops it."""
+
+    def lose(line: Any, *_: object) -> None:
+        line.cursor().execute("SET lock_timeout = 0")
+        line.commit()
+
+    with app.app_context():
+        engine = db.db.engine
+    event.listen(engine, "checkout", lose)
+    yield
+    event.remove(engine, "checkout", lose)
+    engine.dispose()
+
+
+def test_connections_whose_limits_were_dropped_are_bad(examine: Examine, unlimited: None) -> None:
+    assert examine()[1]["Limits"][:2] == ("bad", "Without end: lock_timeout.")
+
+
+def test_a_deployment_without_an_active_admin_is_warned(examine: Examine, as_role: AsRole, sql: Any) -> None:
+    assert examine()[1]["Admins"][0] == "warning"
+    as_role(Role.ADMIN)
+    assert examine()[1]["Admins"][:2] == ("ok", "1 active.")
+    sql.execute("UPDATE users SET is_active = false")
+    level, fact, advice = examine()[1]["Admins"]
+    assert (level, fact, "flask users create" in advice) == ("warning", "None is active.", True)
+
+
+def test_the_first_password_is_not_left_in_the_environment_of_production(
+    examine: Examine, as_role: AsRole, choose: Choose
+) -> None:
+    as_role(Role.ADMIN)
+    for env, password, level in (
+        ("production", "x" * 10, "warning"),
+        ("production", "", "ok"),
+        ("test", "x" * 10, "ok"),
+    ):
+        choose(env=env, admin_password=password)
+        found = examine()[1]["Admins"]
+        assert (found[0], "ADMIN_PASSWORD" in found[1]) == (level, level == "warning")
 
 
 def test_a_redis_that_drops_what_it_holds_is_bad(examine: Examine, knob: Callable[[str], Knob]) -> None:
@@ -161,18 +244,6 @@ def test_a_disk_with_little_room_is_a_warning(
     assert examine()[1]["Figures"][0] == "ok"
     monkeypatch.setattr(host, "LITTLE_ROOM", 10**18)
     assert examine()[1]["Figures"][0] == "warning"
-
-
-def test_what_production_would_rather_not_have_is_told(examine: Examine, choose: Choose) -> None:
-    choose(env="production", cookie_secure="0", public_url="http://shop.example", metrics_token="")
-    level, fact, _ = examine()[1]["Settings"]
-    assert (
-        level,
-        [name in fact for name in ("PUBLIC_URL", "COOKIE_SECURE", "RATELIMIT_ENABLED", "METRICS_TOKEN")],
-    ) == (
-        "warning",
-        [True] * 4,
-    )
 
 
 def test_dead_letters_are_told_and_are_not_bad(examine: Examine, sql: Any) -> None:

@@ -32,6 +32,9 @@ ASKED = (
     "holdfast_database_connections",
     "holdfast_database_transactions_total",
     "holdfast_database_deadlocks_total",
+    "holdfast_database_standby_wait_seconds",
+    "holdfast_replica_aside",
+    "holdfast_reports_age_seconds",
     "payment_messages",
     "activations_stuck",
 )

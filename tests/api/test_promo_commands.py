@@ -62,3 +62,13 @@ def test_lists_and_pages_have_the_facts_of_the_api(flask: Any, staff: Caller) ->
     assert listed == shown == asked
     assert f"promo_price            {asked['promo_price']}" in flask("show", second["id"]).stdout
     assert flask("list", "--limit", "1").stderr == "There are more than 1.\n"
+
+
+def test_programs_are_told_how_a_promo_is_after_a_verb(flask: Any, staff: Caller) -> None:
+    made = drafted(staff).json["id"]
+    for verb, status in (("activate", "running"), ("pause", "paused"), ("resume", "running"), ("end", "ended")):
+        done = flask(verb, made, "--json", typed="y\n")
+        told, asked = json.loads(done.stdout), staff.get(f"/api/v1/flash-promos/{made}").json
+        for found in (told, asked):
+            found.pop("server_time")
+        assert (told["status"], told) == (status, asked)

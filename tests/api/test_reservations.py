@@ -112,6 +112,13 @@ def test_an_operator_holds_for_a_customer_and_a_customer_only_for_themselves(
     assert stock(staff, tea) == (5, 3, 2)
 
 
+def test_nothing_is_held_for_a_customer_who_was_deleted(bert: Caller, staff: Caller, tea: int) -> None:
+    assert staff.delete(f"/api/v1/customers/{bert.user_id}").status_code == 204
+    body = {"product_id": tea, "quantity": 1, "customer_id": bert.user_id}
+    assert_problem(staff.post(RESERVATIONS, json=body), 404, "customer_not_found")
+    assert stock(staff, tea) == (5, 5, 0)
+
+
 def test_a_customer_has_ten_open_reservations_at_most(anna: Caller, bert: Caller, staff: Caller, sql: Any) -> None:
     many = product(staff, total_stock=50)["id"]
     places = [held(anna, many).headers["Location"] for _ in range(10)]

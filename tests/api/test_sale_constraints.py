@@ -76,8 +76,8 @@ TWINS = [
     ("promos", "true", {"id": "id + 1000"}, "ex_promos_overlap"),
     ("notifications", "true", {"id": "id + 1000"}, "uq_notifications_subject"),
     ("orders", "true", {"id": "gen_random_uuid()"}, "uq_orders_reference"),
-    ("captures", "true", {"id": "id + 1000", "provider_id": "'other'"}, "uq_captures_accepted"),
-    ("captures", "true", {"id": "id + 1000", "kind": "'surplus'"}, "uq_captures_provider_id"),
+    ("captures", "provider_id = 'p1'", {"id": "id + 1000", "provider_id": "'other'"}, "uq_captures_accepted"),
+    ("captures", "provider_id = 'p1'", {"id": "id + 1000", "kind": "'surplus'"}, "uq_captures_provider_id"),
     ("refunds", "true", {"id": "gen_random_uuid()"}, "uq_refunds_cause"),
     ("webhook_events", "true", {"id": "id + 1000"}, "uq_webhook_events_event"),
 ]

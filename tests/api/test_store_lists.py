@@ -1,13 +1,14 @@
 """Lists of stores: filters, orderings, pages, and never an old answer."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from app.core.redis import Doorbell
-from app.core.web import HoldfastApp
+from app.core.web import HoldfastApp, settings_of
 from tests.api.conftest import AsRole
 from tests.api.made import STORES, names, place, store
 from tests.api.problem import assert_problem
@@ -114,7 +115,7 @@ def test_fields_narrow_lists_and_objects(staff: Caller, client: FlaskClient) -> 
 def fresh(request: pytest.FixtureRequest, app: HoldfastApp, clean: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The application with its Redis, or with one where nobody listens."""
     if request.param == "redis is gone":
-        monkeypatch.setitem(app.extensions, "holdfast.redis", Doorbell("unix:///nowhere/valkey.sock?db=0"))
+        monkeypatch.setitem(app.extensions, "holdfast.redis", Doorbell(replace(settings_of(app), redis_url="")))
 
 
 CHANGES: dict[str, Callable[[Caller, str], Any]] = {
@@ -141,7 +142,7 @@ def test_a_list_is_right_when_redis_goes_between_a_change_and_a_read(
     made = store(staff)
     assert names(client.get(STORES)) == ["Berlin"]
     with monkeypatch.context() as gone:
-        gone.setitem(app.extensions, "holdfast.redis", Doorbell("unix:///nowhere/valkey.sock?db=0"))
+        gone.setitem(app.extensions, "holdfast.redis", Doorbell(replace(settings_of(app), redis_url="")))
         staff.patch(place(made), json={"name": "Bremen"})
         assert names(client.get(STORES)) == ["Bremen"]
     assert names(client.get(STORES)) == ["Bremen"]

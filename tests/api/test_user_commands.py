@@ -1,5 +1,6 @@
 """`flask users`: the same rules as over the API, told in a sentence with an exit code."""
 
+import json
 from typing import Any
 
 import pytest
@@ -118,3 +119,27 @@ def test_the_list_shows_whom_it_is_asked_for_and_says_when_it_is_cut(flask: Any,
     ]
     cut = flask("list", "--limit", "1")
     assert (len(cut.stdout.splitlines()), cut.stderr) == (1, "There are more than 1.\n")
+
+
+def test_programs_are_told_what_was_done_as_the_api_tells_it(flask: Any, as_role: AsRole) -> None:
+    root = as_role("admin", "root")
+    made = json.loads(flask(*CREATE, "--json", "--password-stdin", typed=SECRET).stdout)
+    roles = [made["role"]]
+    for call in (
+        ("set-role", "anna", "viewer"),
+        ("set-password", "anna", "--password-stdin"),
+        ("deactivate", "anna"),
+        ("activate", "anna"),
+        ("unlock", "anna"),
+    ):
+        told = json.loads(flask(*call, "--json", typed=SECRET[::-1]).stdout)
+        assert told == root.get(f"/api/v1/users/{made['id']}").json
+        roles.append(told["role"])
+    assert roles == ["operator", *["viewer"] * 5]
+    assert json.loads(flask("sign-out", "root", "--json").stdout) == {"ended": 2}
+
+
+def test_a_question_stands_beside_the_answer_of_a_program(flask: Any) -> None:
+    done = flask(*CREATE, "--json", typed=f"{SECRET}\n{SECRET}\n")
+    assert json.loads(done.stdout)["username"] == "Anna"
+    assert done.stderr.startswith("Password: ")

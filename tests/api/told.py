@@ -44,6 +44,7 @@ def people(
 def tell(app: HoldfastApp, subject: int, ids: list[int], **more: Any) -> dict[str, int]:
     """How a batch ended."""
     with app.app_context(), context.surroundings(source="job"), db.transaction():
+        db.take_longer(30)  # a worker may take longer than a page
         texts: dict[str, Any] = {"title": "Tea", "body": "Now", "mail": mail.drafted(template="test", sender="us")}
         about: dict[str, Any] = {"kind": "flash_promo", "subject_id": subject, "customer_ids": ids}
         return telling.tell(**about, **texts, settings=settings_of(app), **more)

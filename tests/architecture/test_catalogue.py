@@ -1,17 +1,16 @@
 """A migrated database is exactly what the models and SQL files say; Alembic alone sees neither functions nor checks."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from psycopg2.sql import SQL, Identifier
-from sqlalchemy import Column, Connection, Integer, MetaData, Table, create_engine, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, text
 
-from app.core.db import Base, sqlalchemy_url
+from app.core.address import engine as engine_of
+from app.core.db import Base
 from tests.architecture.catalogue import differences, snapshot
 from tests.architecture.source import files
 
@@ -34,7 +33,7 @@ CHANGES = {
 
 @pytest.fixture
 def migrated(app: object, db_url: str) -> Iterator[Connection]:
-    engine = create_engine(sqlalchemy_url(db_url), poolclass=NullPool)
+    engine = engine_of(db_url)
     with engine.connect() as connection:
         yield connection
 
@@ -46,7 +45,7 @@ def scratch(db_url: str) -> Iterator[Connection]:
     name = f"{SCRATCH}_{administrator.info.backend_pid}"
     with administrator.cursor() as cursor:
         cursor.execute(SQL("CREATE DATABASE {} TEMPLATE template0").format(Identifier(name)))
-        engine = create_engine(sqlalchemy_url(urlsplit(db_url)._replace(path=f"/{name}").geturl()), poolclass=NullPool)
+        engine = engine_of(db_url, dbname=name)
         with engine.connect() as connection:
             yield connection
         cursor.execute(SQL("DROP DATABASE {}").format(Identifier(name)))

@@ -11,7 +11,10 @@ from xml.etree import ElementTree as ET
 
 from flask import Flask
 
+from app.core import db
 from app.core.openapi import document_of
+from app.core.settings import Settings
+from app.operations.checks.database import BEYOND_THREADS
 from devstack.documents import collection, parts, tree
 from devstack.documents.made import COLLECTION, DOCS, made
 from tests.architecture.source import ROOT
@@ -20,6 +23,7 @@ FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"`[^`\n]*`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+WITH_THREADS = re.compile(r"WEB_THREADS \+ (\d+)")
 VARIABLE = re.compile(r"(?<!{){(\w+)}(?!})")
 
 
@@ -103,3 +107,16 @@ def test_each_request_of_the_collection_can_be_read() -> None:
         )
         if request.get("body", {}).get("options", {}).get("raw", {}).get("language") == "json":
             assert json.loads(request["body"]["raw"]), request["url"]["raw"]
+
+
+def test_every_page_that_counts_connections_counts_as_the_doctor_does() -> None:
+    told = [(page.name, found) for page in pages() for found in WITH_THREADS.findall(page.read_text(encoding="utf-8"))]
+    assert {name for name, _ in told} >= {"deployment.md", "scaling.md", "runbook.md"}
+    assert [each for each in told if each[1] != str(BEYOND_THREADS)] == []
+
+
+def test_every_limit_that_a_connection_carries_is_named_for_a_pooler_that_drops_it(chosen: Settings) -> None:
+    creator: Any = db.creator(chosen, chosen.database_url, chosen.statement_timeout_ms)
+    deployment = (DOCS / "deployment.md").read_text(encoding="utf-8")
+    carried = re.findall(r"-c (\w+)=", creator.keywords["options"])
+    assert re.findall(r"^ALTER ROLE web SET (\w+) = ", deployment, re.MULTILINE) == carried

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
@@ -51,6 +52,11 @@ def url() -> Iterator[str]:
         thread.join()
 
 
+def echo(url: str, body: str) -> bytes:
+    case = Case(name="echo", path="/echo", method="POST", body=body)
+    return sockets.request_of(url, case, case.request_headers(""), body)
+
+
 @pytest.mark.parametrize("generator", GENERATORS)
 def test_successes_are_counted_with_their_times(generator: ModuleType, url: str) -> None:
     for case, token in (
@@ -98,20 +104,21 @@ def test_the_median_of_three_runs_is_reported_beside_hello() -> None:
 
 
 def test_what_is_due_is_sent_at_its_time_whatever_is_not_answered_yet(
-    url: str, monkeypatch: pytest.MonkeyPatch
+    url: str,
 ) -> None:
-    monkeypatch.setattr(open_loop, "BUY", Case(name="echo", path="/echo", method="POST", body="{}"))
-    figure = open_loop.run(url, rate=200, seconds=0.5)
-    assert figure.checked("echo").per_second <= 201
-    assert 0 < figure.p50_ms <= figure.p99_ms
-    monkeypatch.setattr(open_loop, "BUY", Case(name="echo", path="/echo", method="POST", body="[]"))
-    assert open_loop.run(url, rate=200, seconds=0.1).errors == 20
+    answers = open_loop.run(url, [echo(url, "{}")], rate=200, seconds=0.5)
+    assert max(each.due for each in answers) == pytest.approx(0.495)
+    assert [each.status for each in answers] == [200] * 100
+    assert min(each.took for each in answers) > 0
+    told = Counter(
+        each.status for each in open_loop.run(url, [echo(url, "{}"), echo(url, "[]")], rate=200, seconds=0.1)
+    )
+    assert (told[200], len(told), told.total()) == (10, 2, 20)
 
 
 def test_an_open_loop_that_nobody_answers_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(open_loop, "MOST_CONNECTIONS", 5)
-    with (
-        socket.create_server(("127.0.0.1", 0)) as server,
-        pytest.raises(BenchError, match="5 buys are not answered: 1000 a second are too many"),
-    ):
-        open_loop.run(f"http://127.0.0.1:{server.getsockname()[1]}", rate=1000, seconds=1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(BenchError, match="5 requests are not answered: 1000 a second are too many"):
+            open_loop.run(url, [echo(url, "{}")], rate=1000, seconds=1)

@@ -105,6 +105,8 @@ def running(home: Path) -> Iterator[Stack]:
             "SECRET_KEY": SECRET_KEY,
             "PORT": str(port),
             "LOG_LEVEL": "error",
+            # A machine that stands still for a moment is no fault of a page; locks are waited for as usual.
+            "DB_STATEMENT_TIMEOUT_MS": "20000",
         }
         subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", "prepare"], cwd=ROOT, env=environment, check=True

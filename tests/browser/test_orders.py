@@ -147,6 +147,8 @@ def test_a_step_waits_for_its_answer_and_is_sent_once(page: Page, stack: Stack, 
     button.click(force=True)
     expect(button).to_have_attribute("aria-disabled", "true")
     expect(page.locator(".heading .badge")).to_have_text("Confirmed")
+    while not held:
+        page.wait_for_timeout(20)
     assert len(held) == 1
     held[0].continue_()
     expect(page.locator(".heading .badge")).to_have_text("Packing")
@@ -201,7 +203,6 @@ def test_tabs_and_filters_change_the_rows_and_the_address(page: Page, order: Mak
     go_back(page)
     expect(page.get_by_label("Payment")).to_have_value("")
     expect(page).to_have_url(re.compile("^(?!.*payment_status).*status=PENDING"))
-    page.wait_for_load_state()  # who goes back before the scripts are there changes the address only
     go_back(page)
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page).to_have_url(re.compile("^(?!.*status)"))

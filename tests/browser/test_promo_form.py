@@ -10,7 +10,7 @@ from tests.browser.planned import make_promo, status
 from tests.browser.stack import Stack
 from tests.browser.test_products import SHAPES, make_product
 from tests.browser.visitors import OpenAs
-from tests.browser.watch import barriers, overflow
+from tests.browser.watch import barriers, overflow, settled
 
 
 def fill(page: Page) -> None:
@@ -84,6 +84,7 @@ def test_a_refused_form_says_why_at_each_field_and_saves_nothing(page: Page, sta
     page.get_by_label("Units").fill("6")
     page.get_by_role("button", name="Save and activate").click()
     expect(page.locator("#quantity-error")).to_contain_text("5 are available")
+    settled(page)
     page.locator("#starts_at").fill("2031-03-30T02:30:00")
     page.locator("#ends_at").fill("2031-03-30T04:30:00")
     expect(page.locator("#preview")).to_contain_text("does not exist in Europe/Berlin")

@@ -36,8 +36,8 @@ def here(page: Page, name: str, status: str = "") -> None:
 
 
 def test_a_reservation_counts_down_by_the_servers_clock(open_as: OpenAs, hold: Any, name: str) -> None:
-    hold(2)
     page = open_as("operator")
+    hold(2)
     page.clock.install(time="2020-01-01T00:00:00Z")
     here(page, name)
     left = page.locator("[data-expires-at]")

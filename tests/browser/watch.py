@@ -31,9 +31,14 @@ class Complaints:
             self.seen.append(f"{message.type}: {message.text}")
 
 
+def settled(page: Page) -> None:
+    """Nothing is being fetched or put in its place: a part that just came hears nobody as quick as a test."""
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+
+
 def barriers(page: Page) -> list[str]:
     """What axe finds, one line for each kind; parts of the page that are still being fetched are half faded."""
-    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+    settled(page)
     found: list[dict[str, Any]] = AXE.run(page).response["violations"]
     return [f"{rule['id']}: {[node['target'] for node in rule['nodes']]}" for rule in found]
 

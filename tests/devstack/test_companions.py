@@ -10,7 +10,11 @@ from devstack.companions import partner_of, simulator_of
 
 @pytest.mark.parametrize(
     "chosen",
-    [{"PAYMENT_PROVIDER": "none"}, {"PAYMENT_PROVIDER": "stripe"}, {"PAYMENT_PROVIDER_URL": "https://pay.example"}],
+    [
+        {"PAYMENT_PROVIDER": "none"},
+        {"PAYMENT_PROVIDER": "stripe", "PAYMENT_PROVIDER_KEY": "sk_test_x"},
+        {"PAYMENT_PROVIDER_URL": "https://pay.example"},
+    ],
 )
 def test_no_simulator_runs_when_a_provider_is_chosen(chosen: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PAYMENT_PROVIDER", raising=False)
@@ -27,4 +31,5 @@ def test_no_partner_is_simulated_when_there_is_one(monkeypatch: pytest.MonkeyPat
     beside = partner_of(load({"HOLDFAST_ENV": "test"}))
     assert beside is not None
     with closing(beside.page):
-        assert partner_of(load({"HOLDFAST_ENV": "test", "PARTNER_URL": "https://partner.example"})) is None
+        given = {"PARTNER_URL": "https://partner.example", "PARTNER_KEY": "x"}
+        assert partner_of(load({"HOLDFAST_ENV": "test"} | given)) is None

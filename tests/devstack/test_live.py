@@ -1,5 +1,6 @@
 """`flask demo live` against a stack that runs: the sale moves within seconds, and Ctrl-C ends it in peace."""
 
+import json
 import os
 import signal
 import subprocess
@@ -44,9 +45,9 @@ def test_shoppers_hold_and_buy_until_somebody_presses_ctrl_c(start_stack: StartS
     assert "What is still held lapses by itself." in said.splitlines()[-1]
     assert "Traceback" not in said
     assert found(stack, SESSIONS.format("s.ended_at IS NULL")) == (0,)
-    with shoppers(stack, "--seconds", "2") as again:
-        said, _ = again.communicate(timeout=60)
-    assert again.returncode == 0, said
+    with shoppers(stack, "--seconds", "2", "--json") as again:
+        told, _ = again.communicate(timeout=60)
+    assert (again.returncode, json.loads(told.splitlines()[-1]).keys()) == (0, {"promo_id", "outcomes"}), told
     assert found(
         stack, "SELECT count(*) FROM promos JOIN products AS p ON p.id = product_id WHERE sku LIKE 'LIVE-%'"
     ) == (1,)

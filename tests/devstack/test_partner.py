@@ -157,7 +157,7 @@ def test_a_late_success_is_pending_first(there: Partner, name: str) -> None:
 
 
 def test_while_an_activation_takes_its_time_it_is_known_and_pending(there: Partner, name: str) -> None:
-    there.behave(delay=1)
+    there.behave(delay=3)
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(there.activate, name)
         eventually(lambda: there.status(name) == "pending", "it was heard of")

@@ -54,7 +54,7 @@ def test_kill_9_of_the_supervisor_leaves_no_process_and_the_next_start_finds_eve
     assert len(stack.web_processes()) == 3
     stack.end(signal.SIGKILL)
     again = start_stack(home=tmp_path / "same", PORT=str(stack.port)).wait_until_ready()
-    assert again.status("/ready") == 200
+    eventually(lambda: again.status("/ready") == 200, "it is ready")
 
 
 def test_two_stacks_run_side_by_side_and_one_survives_the_other(start_stack: StartStack) -> None:
@@ -63,7 +63,7 @@ def test_two_stacks_run_side_by_side_and_one_survives_the_other(start_stack: Sta
     second.wait_until_ready()
     assert first.variables()["MAIL_UI_URL"] != second.variables()["MAIL_UI_URL"]
     first.end(signal.SIGTERM)
-    assert second.status("/ready") == 200
+    eventually(lambda: second.status("/ready") == 200, "the other is ready")
 
 
 def test_whatever_dies_is_started_again(start_stack: StartStack) -> None:
@@ -83,7 +83,7 @@ def test_whatever_dies_is_started_again(start_stack: StartStack) -> None:
     killed = stack.web_processes()[0]
     killed.kill()
     eventually(lambda: len(set(stack.web_processes()) - {killed}) == 2, "the killed web process is replaced")
-    assert stack.status("/ready") == 200
+    eventually(lambda: stack.status("/ready") == 200, "ready with it")
 
 
 def test_a_second_ctrl_c_kills_at_once(start_stack: StartStack) -> None:
@@ -170,7 +170,7 @@ def test_given_servers_are_used_and_none_is_started(start_stack: StartStack) -> 
     owner = start_stack().wait_until_ready()
     theirs = {name: owner.variables()[name] for name in ("DATABASE_URL", "REDIS_URL")}
     guest = start_stack(**theirs).wait_until_ready()
-    assert guest.status("/ready") == 200
+    eventually(lambda: guest.status("/ready") == 200, "the guest is ready")
     assert not (guest.home / "postgres").exists()
     assert not (guest.home / "valkey").exists()
 

@@ -9,13 +9,13 @@ from uuid import uuid4
 from app.operations.demo.buyers import Buyer
 from tests.devstack.partnered import partner
 from tests.devstack.simulated import simulator
-from tests.processes.crew import HEAVY_WORKER, SCHEDULER, WORKER, crew_of
+from tests.processes.crew import AT_REST_AFTER, HEAVY_WORKER, SCHEDULER, WORKER, crew_of
 from tests.processes.kiosk import QUICK, Kiosk
 from tests.processes.load import MEMBERS
 from tests.processes.market import shops
 from tests.processes.post_office import open_catcher
 from tests.processes.sale import Sale
-from tests.processes.shelf import at_once, shelf_of, told
+from tests.processes.shelf import PATIENT, at_once, shelf_of, told
 from tests.processes.stack import Stack, serving_beside
 from tests.processes.streaming import Live, live_beside
 from tests.processes.till import LIMITS, NOBODY, OPEN, Till
@@ -50,7 +50,7 @@ class Evening:
             self._pay()
             self._activate()
             self._hold()
-        self.till.crew.until(lambda: not self.web.sql(OPEN), "nothing is open")
+        self.till.crew.until(lambda: not self.web.sql(OPEN), "nothing is open", AT_REST_AFTER)
 
     def _pay(self) -> None:
         """Six order, four of them pay and one gets the money back; a seventh comes too late."""
@@ -80,7 +80,7 @@ class Evening:
         assert told(answers) == {(201, ""): 3, (409, "held_by_others"): 2}
         assert self.sale.complete(*held[0]).ok
         assert self.sale.release(*held[1]).ok
-        self.till.crew.until(lambda: self.web.sql(TOLD, promo) == [(True,)], "all have heard of it")
+        self.till.crew.until(lambda: self.web.sql(TOLD, promo) == [(True,)], "all have heard of it", AT_REST_AFTER)
 
     def _segment(self, members: list[Buyer]) -> int:
         ((segment_id,),) = self.web.sql(SEGMENT, f"evening-{uuid4().hex}")
@@ -98,7 +98,7 @@ def evening_of(stack: Stack, folder: Path, **changes: str) -> Iterator[Evening]:
     ):
         there.behave_well()
         environ = {"SMTP_PORT": str(smtp), "NOTIFICATIONS_PER_DAY": "100"} | provider.settings | there.settings
-        environ |= QUICK | QUICK_TO_PAY | LIMITS | changes
+        environ |= QUICK | QUICK_TO_PAY | LIMITS | PATIENT | changes
         with (
             serving_beside(stack, **environ) as web,
             shelf_of(web) as shelf,

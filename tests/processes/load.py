@@ -44,6 +44,14 @@ PAUSE = 0.1
 LONGEST_OUTAGE = 75.0
 
 
+def on_sale(product_id: int, units: int, **facts: Any) -> dict[str, Any]:
+    """The wish for a promo that runs from now on, for all and anywhere."""
+    begins = datetime.now(UTC)
+    wish: dict[str, Any] = {"product_id": product_id, "quantity": units, "promo_price": "0.50", "is_active": True}
+    wish |= {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(days=1)).isoformat()}
+    return wish | {"audience": "all", "max_distance_km": None} | facts
+
+
 class Load:
     """What was asked for and promised; a change that was not promised is asked for again under the same key."""
 
@@ -159,18 +167,16 @@ class Load:
 
     def close(self) -> None:
         """Nothing is on sale any more."""
-        assert self.web.call("POST", f"{PROMOS}/{self.promo_id}/end", token=self.token).status_code == 200
+        self._until_promised("POST", f"{PROMOS}/{self.promo_id}/end", None, f"end-{self.run}")
+        assert self.faults == []
 
     def _promo(self, visitors: int) -> tuple[list[int], int]:
         """Those who buy, and the promo that is for them alone."""
         rows = self.web.sql(BUYERS, self.run, self.run, visitors, self.run)
         (segment_id, _), buyers = rows[0], [buyer for _, buyer in rows]
         self.web.sql(MEMBERS, segment_id, buyers)
-        begins = datetime.now(UTC)
-        wish: dict[str, object] = {"product_id": self._product("PROMO"), "promo_price": "0.50", "quantity": UNITS}
-        wish |= {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(days=1)).isoformat()}
-        wish |= {"audience": "segments", "segment_ids": [segment_id], "max_distance_km": None, "is_active": True}
-        return buyers, self._made(PROMOS, wish)
+        theirs = {"audience": "segments", "segment_ids": [segment_id]}
+        return buyers, self._made(PROMOS, on_sale(self._product("PROMO"), UNITS, **theirs))
 
     def _product(self, name: str) -> int:
         wish = {"store_id": 1, "sku": f"{name}-{self.run}", "name": name, "price": 1, "total_stock": UNITS}

@@ -68,12 +68,12 @@ class Shops:
         found = dict(rows)
         return found.get(False, 0), found.get(True, 0)
 
-    def were_counted(self) -> None:
-        """What was answered is there, each event once, and nothing else but what was cut off."""
+    def were_counted(self, *, refused: int = 0) -> None:
+        """What was answered is there, each event once, and nothing else but what was cut off, or so many refused."""
         once, events = self.told()
         assert self.faults == []
         assert events == self.events
-        assert self.answered <= once <= self.answered + self.cut
+        assert self.answered <= once <= self.answered + self.cut + refused
         for seen in self.counts:
             assert seen == sorted(seen)
 

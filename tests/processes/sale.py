@@ -14,11 +14,10 @@ from app.core import context, db
 from app.operations.demo.buyers import Buyer
 from app.orders.service import steps
 from app.promos.service import holds, lifecycle
-from tests.processes.load import going_on
-from tests.processes.shelf import ABANDONED, Shelf
+from tests.processes.load import HOLDS, PROMOS, going_on, on_sale
+from tests.processes.shelf import Shelf
 from tests.processes.stack import DATABASE
 
-PROMOS, HOLDS = "/api/v1/flash-promos", "/api/v1/promo-reservations"
 COUNTERS = """
     SELECT s.allotted, s.held, s.sold, s.returned, (
         SELECT count(*) FROM promo_holds WHERE promo_id = s.promo_id AND state = 'held'
@@ -50,15 +49,9 @@ class Sale:
 
     def promo(self, units: int, *, product_id: int | None = None, **facts: Any) -> int:
         """The id of a promo that runs for an hour, for all, anywhere."""
-        wish: dict[str, Any] = {
-            "promo_price": "9.90",
-            "starts_at": after(-1),
-            "ends_at": after(3600),
-            "audience": "all",
-        }
-        wish |= {"quantity": units, "max_distance_km": None, "is_active": True}
-        wish["product_id"] = product_id or self.shelf.product(units)
-        answer = self.shelf.web.call("POST", PROMOS, token=self.shelf.token, json=wish | facts)
+        hour = {"promo_price": "9.90", "starts_at": after(-1), "ends_at": after(3600)}
+        wish = on_sale(product_id or self.shelf.product(units), units, **hour | facts)
+        answer = self.shelf.web.call("POST", PROMOS, token=self.shelf.token, json=wish)
         assert answer.status_code == 201, answer.text
         made = int(answer.json()["id"])
         self.promos.append(made)
@@ -68,19 +61,19 @@ class Sale:
         """The answer to the wish for a unit."""
         headers = {"Idempotency-Key": key} if key else {}
         wish = {"promo_id": promo_id}
-        return self.shelf.web.call("POST", HOLDS, token=buyer.token, json=wish, headers=headers, timeout=60)
+        return self.shelf.web.patiently("POST", HOLDS, token=buyer.token, json=wish, headers=headers)
 
     def complete(self, buyer: Buyer, hold_id: str) -> requests.Response:
         """The answer to the wish to buy it."""
-        return self.shelf.web.call("POST", f"{HOLDS}/{hold_id}/complete", token=buyer.token, timeout=60)
+        return self.shelf.web.patiently("POST", f"{HOLDS}/{hold_id}/complete", token=buyer.token)
 
     def release(self, buyer: Buyer, hold_id: str) -> requests.Response:
         """The answer to giving it back."""
-        return self.shelf.web.call("DELETE", f"{HOLDS}/{hold_id}", token=buyer.token, timeout=60)
+        return self.shelf.web.patiently("DELETE", f"{HOLDS}/{hold_id}", token=buyer.token)
 
     def do(self, promo_id: int, verb: str) -> requests.Response:
         """The answer to an operator's verb."""
-        return self.shelf.web.call("POST", f"{PROMOS}/{promo_id}/{verb}", token=self.shelf.token, timeout=60)
+        return self.shelf.web.patiently("POST", f"{PROMOS}/{promo_id}/{verb}", token=self.shelf.token)
 
     def sweep(self) -> int:
         """How many holds the sweep of this moment ends."""
@@ -117,7 +110,7 @@ class Sale:
             pass
         self.close_over()
         self.shelf.web.sql(LATER)
-        self.shelf.web.sql(ABANDONED)
+        self.shelf.web.abandon_jobs()
         self.shelf.is_sound()
 
 

@@ -38,9 +38,6 @@ LAPSE = """
     ))
 """
 
-# Where nobody works in the background, jobs that were asked for would be missing later on.
-ABANDONED = "DELETE FROM jobs WHERE state = 'queued'"
-
 Given = TypeVar("Given")
 Taken = TypeVar("Taken")
 
@@ -70,11 +67,11 @@ class Shelf:
         """The answer to a reservation."""
         wish = {"product_id": product_id, "quantity": quantity}
         headers = {"Idempotency-Key": key} if key else {}
-        return self.web.call("POST", RESERVATIONS, token=buyer.token, json=wish, headers=headers, timeout=60)
+        return self.web.patiently("POST", RESERVATIONS, token=buyer.token, json=wish, headers=headers)
 
     def release(self, buyer: Buyer, hold_id: str) -> requests.Response:
         """The answer to giving it back."""
-        return self.web.call("DELETE", f"{RESERVATIONS}/{hold_id}", token=buyer.token, timeout=60)
+        return self.web.patiently("DELETE", f"{RESERVATIONS}/{hold_id}", token=buyer.token)
 
     def sweep(self) -> int:
         """How many holds the sweep of this moment ends."""
@@ -96,6 +93,7 @@ class Shelf:
 @contextmanager
 def shelf_of(web: Stack) -> Iterator[Shelf]:
     """A shelf; afterwards nothing is held, so that nothing lapses while other tests run."""
+    web.abandon_jobs()
     app = create_app(load(web.environment | PATIENT))
     made = Shelf(web, app, web.token())
     try:
@@ -104,7 +102,7 @@ def shelf_of(web: Stack) -> Iterator[Shelf]:
         web.sql(LAPSE)
         while made.sweep():
             pass
-        web.sql(ABANDONED)
+        web.abandon_jobs()
         with app.app_context():
             db.db.engine.dispose()
 
@@ -156,3 +154,16 @@ def meeting(shelf: Shelf, row: str, acts: Sequence[Callable[[], Taken]]) -> list
         eventually(lambda: shelf.web.sql(WAITING) == [(len(acts),)] or any(map(Future.done, asked)), "all of them wait")
         connection.rollback()
         return [each.result() for each in asked]
+
+
+@contextmanager
+def held_up(shelf: Shelf, many: int = 1) -> Iterator[ThreadPoolExecutor]:
+    """So many requests wait for a product that somebody has locked, until the block ends; then they are answered."""
+    product, buyers = shelf.product(many), shelf.buyers(many)
+    with ThreadPoolExecutor(1000) as pool, closing(psycopg2.connect(shelf.web.postgres.url(DATABASE))) as holder:
+        holder.cursor().execute("SELECT FROM product_stock WHERE product_id = %s FOR UPDATE", [product])
+        asked = [pool.submit(shelf.hold, buyer, product) for buyer in buyers]
+        eventually(lambda: shelf.web.sql(WAITING) == [(many,)], "they wait for the lock")
+        yield pool
+        holder.rollback()
+        assert {each.result().status_code for each in asked} == {201}

@@ -1,6 +1,7 @@
 """A running system for tests: embedded servers, the prepared database, and programs of the tree that can be killed."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,9 +26,16 @@ ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "holdfast_test"
 PASSWORD = "holdfast-demo"
 WORKERS = 3
-PATIENCE = 20.0
+# A machine may be slow; how long something may take is no question for these tests.
+PATIENCE = 60.0
 FLASK = ("-m", "flask", "--app", "wsgi")
 PREPARE = (*FLASK, "prepare")
+
+ABANDONED = """
+    DELETE FROM jobs WHERE state IN ('queued', 'running');
+    DELETE FROM emails WHERE state = 'queued';
+    DELETE FROM webhook_events WHERE state = 'new'
+"""
 
 Program = subprocess.Popen[bytes]
 
@@ -54,6 +62,7 @@ class Stack:
         self.home, self.postgres, self.valkey = home, postgres, valkey
         self.redis = redis.Redis.from_url(valkey.url(0))
         self.output = home / "output"
+        self.tree = ROOT
         self.master = 0
         self.port = free_port()
         self.environment = os.environ | {
@@ -66,6 +75,7 @@ class Stack:
             "SECRET_KEY": "a key for processes that nobody else has",
             "RATELIMIT_ENABLED": "0",
             "ORDERS_PER_MINUTE": "100000",
+            "QUEUE_TIMEOUT_MS": "60000",
             "WORKERS": str(WORKERS),
             "PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
@@ -79,7 +89,7 @@ class Stack:
     def start(self, *arguments: str) -> Program:
         """A Python program of the tree, in the background."""
         with self.output.open("ab") as output:
-            return spawn([sys.executable, *arguments], env=self.environment, cwd=ROOT, output=output)
+            return spawn([sys.executable, *arguments], env=self.environment, cwd=self.tree, output=output)
 
     @contextmanager
     def running(self, *arguments: str) -> Iterator[Program]:
@@ -94,7 +104,7 @@ class Stack:
         """A Python program of the tree, to its end."""
         command, asked = [sys.executable, *arguments], self.environment | changes
         return subprocess.run(
-            command, env=asked, input=typed, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60
+            command, env=asked, input=typed, cwd=self.tree, check=False, capture_output=True, text=True, timeout=60
         )
 
     def call(self, method: str, path: str, *, token: str = "", **options: Any) -> requests.Response:
@@ -104,12 +114,28 @@ class Stack:
         url, timeout = f"http://127.0.0.1:{self.port}{path}", options.pop("timeout", 10)
         return requests.request(method, url, headers=headers, timeout=timeout, **options)
 
+    def patiently(self, method: str, path: str, **options: Any) -> requests.Response:
+        """The answer, asked for again while somebody is in the way: nothing was done, and it was to come back."""
+        heard: list[requests.Response] = []
+
+        def is_done() -> bool:
+            heard[:] = [self.call(method, path, timeout=60, **options)]
+            return heard[0].status_code != 503 or heard[0].json()["code"] != "busy"
+
+        eventually(is_done, f"{method} {path} is answered")
+        return heard[0]
+
     def token(self) -> str:
         """An operator's token."""
         answer = self.call("POST", "/api/v1/auth/login", json={"username": "operator", "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         token: str = answer.json()["access_token"]
         return token
+
+    def state(self, name: str) -> float:
+        """What Prometheus learns of a state that has one figure."""
+        (line,) = re.findall(rf"^{name} (\S+)$", self.call("GET", "/metrics?part=state").text, re.MULTILINE)
+        return float(line)
 
     def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """What the database answers, asked from beside."""
@@ -121,6 +147,10 @@ class Stack:
                 return cursor.fetchall() if cursor.description else []
         finally:
             connection.close()
+
+    def abandon_jobs(self) -> None:
+        """Nobody works in the background: what was asked for would be missing later on, to mails and messages too."""
+        self.sql(ABANDONED)
 
     def answers(self, path: str, status: int) -> bool:
         """Whether an address answers so now."""

@@ -41,7 +41,7 @@ def test_links_work_for_their_reader_and_stand_nowhere_else(stack: Stack, crew: 
     name, office = f"u{uuid4().hex[:10]}", Office(always="refuses the text")
     ada = {"username": name, "email": f"{name}@example.test", "password": PASSWORD}
     with open_office(office) as port:
-        crew.environment |= {"SMTP_PORT": str(port), "LOG_LEVEL": "debug"}
+        crew.environment |= {"SMTP_PORT": str(port), "LOG_LEVEL": "debug", "JOBS_LEASE_SECONDS": "5"}
         crew.keep(*SCHEDULER)
         crew.keep(*WORKER)
         assert stack.call("POST", f"{AUTH}/register", json=ada).status_code == 201

@@ -12,7 +12,9 @@ from tests.scale import scaled
 
 EXPORT = "/api/v1/analytics/export"
 TOLD = "SELECT count(*)::int, coalesce(sum(quantity), 0)::int FROM buys WHERE promotion_id = %s"
-OPEN = "SELECT pid FROM pg_stat_activity WHERE state LIKE 'idle in transaction%%' AND application_name = 'holdfast'"
+OPEN = (
+    "SELECT pid FROM pg_stat_activity WHERE state LIKE 'idle in transaction%%' AND application_name LIKE 'holdfast%%'"
+)
 ASKING = """
     SELECT pid FROM pg_stat_activity
     WHERE state = 'active' AND query LIKE '%%AS bucket, count(*) FILTER%%' AND pid <> pg_backend_pid()

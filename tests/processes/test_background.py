@@ -3,11 +3,15 @@
 import signal
 import time
 from collections.abc import Callable, Iterator
+from copy import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from app.jobs.schedules import RINGS
+from devstack.valkey import Valkey
 from tests.processes.stack import Stack, eventually
 
 SCHEDULED = "rq:scheduler:scheduled_jobs"
@@ -19,6 +23,7 @@ def empty(stack: Stack) -> Iterator[Stack]:
     """A Redis in which nothing is known."""
     stack.redis.flushall()
     yield stack
+    stack.abandon_jobs()
     stack.redis.flushall()
 
 
@@ -79,8 +84,8 @@ def test_ticks_that_a_scheduler_ahead_of_time_has_left_are_rung_at_once(empty: S
         remember_an_old_key(empty)
         the_old_key_is_forgotten(empty)
         eventually(lambda: rung(empty) and not empty.redis.llen(QUEUE), "no ring is under way")
-        make_due(empty, time.time() + 600)
         remember_an_old_key(empty)
+        make_due(empty, time.time() + 600)
         the_old_key_is_forgotten(empty)
 
 
@@ -127,6 +132,48 @@ def is_idle(stack: Stack) -> bool:
 def is_ringing(stack: Stack) -> bool:
     """Whether a scheduler looks at its clock."""
     return bool(stack.redis.exists(SCHEDULED))
+
+
+@pytest.fixture
+def own(stack: Stack, tmp_path: Path) -> Iterator[Stack]:
+    """A Redis of this test's own, which may be killed."""
+    with Valkey(tmp_path) as valkey:
+        made = copy(stack)
+        made.valkey, made.redis, made.output = valkey, redis.Redis.from_url(valkey.url(0)), tmp_path / "output"
+        made.environment = stack.environment | {"REDIS_URL": valkey.url(0)}
+        yield made
+
+
+def takes_a_message(stack: Stack) -> Callable[[], bool]:
+    """Whether somebody takes what is put into the queue now."""
+    stack.redis.lpush(QUEUE, "nothing")
+    return lambda: not stack.redis.llen(QUEUE)
+
+
+def enters_its_rings(stack: Stack) -> Callable[[], bool]:
+    """Whether somebody enters again what is taken out now."""
+    stack.redis.delete(SCHEDULED)
+    return lambda: is_ringing(stack)
+
+
+@pytest.mark.parametrize(
+    ("program", "runs", "works"),
+    [("worker.py", is_idle, takes_a_message), ("scheduler.py", is_ringing, enters_its_rings)],
+    ids=["worker", "scheduler"],
+)
+def test_a_program_waits_for_a_redis_that_is_gone_and_can_be_asked_to_end_meanwhile(
+    own: Stack, program: str, runs: Callable[[Stack], bool], works: Callable[[Stack], Callable[[], bool]]
+) -> None:
+    own.valkey.kill()
+    with own.running(program) as running:
+        eventually(lambda: "redis is waited for" in own.output.read_text(), "it waits at its start")
+        for _ in range(2):
+            own.valkey.start()
+            eventually(lambda: runs(own), "it runs")
+            eventually(works(own), "it works")
+            own.valkey.kill()
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(10) == 0
 
 
 @pytest.mark.parametrize(

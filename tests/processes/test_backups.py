@@ -21,6 +21,7 @@ SCRATCH = f"holdfast_scratch_of_{DATABASE}"
 @pytest.fixture(scope="module")
 def store(stack: Stack) -> Stack:
     stack.environment["PG_BIN"] = str(binary("pg_dump").parent)
+    stack.abandon_jobs()
     return stack
 
 

@@ -29,8 +29,10 @@ def four(stack: Stack) -> Iterator[Stack]:
 def sound(four: Stack) -> Iterator[None]:
     """The books are right after each test, before they are folded and after."""
     yield
-    for statement in ("SELECT 1", FOLD):
-        four.sql(statement)
+    four.abandon_jobs()
+    for fold in (False, True):
+        if fold:
+            four.sql(FOLD)
         checked = four.run(*FLASK, "invariants")
         assert checked.returncode == 0, checked.stdout + checked.stderr
 
@@ -38,7 +40,7 @@ def sound(four: Stack) -> Iterator[None]:
 def asked(web: Stack, token: str, many: int = 24) -> list[dict[str, Any]]:
     """What many hear who ask at once, on connections of their own."""
     with ThreadPoolExecutor(many) as pool:
-        answers = list(pool.map(lambda _: web.call("GET", f"{STATS}?timeframe_hours=1", token=token), range(many)))
+        answers = list(pool.map(lambda _: web.call("GET", f"{STATS}?timeframe_hours=24", token=token), range(many)))
     assert {answer.status_code for answer in answers} == {200}
     return [answer.json() for answer in answers]
 
@@ -69,12 +71,16 @@ def test_totals_are_exact_and_alike_in_every_process_under_load(four: Stack) -> 
 
 @pytest.mark.chaos
 def test_a_killed_process_takes_nothing_along_that_was_answered(four: Stack) -> None:
+    def struck() -> bool:
+        """The oldest has fallen, who surely answered somebody; whether somebody was cut off."""
+        keeps_telling(made, 30)
+        os.kill(children(four.master)[0], signal.SIGKILL)
+        return made.cut > 0
+
     with shops(four) as made:
-        for turn in range(scaled(40, 4)):
-            keeps_telling(made, 30)
-            family = children(four.master)
-            os.kill(family[turn % len(family)], signal.SIGKILL)
-        eventually(lambda: made.cut > 0, "answers were cut off")
+        for _ in range(scaled(40, 4)):
+            struck()
+        eventually(lambda: made.cut > 0 or struck(), "answers were cut off")
     eventually(four.settled, "all processes answer")
     made.were_counted()
 
@@ -86,7 +92,8 @@ def test_a_killed_database_keeps_what_was_answered(four: Stack) -> None:
             with four.without(four.postgres):
                 pass
         keeps_telling(made, 30)
-    made.were_counted()
+    # Each time, each of the four that tell once may have been refused although it was counted: the commit was its last.
+    made.were_counted(refused=2 * 4)
 
 
 def test_one_event_told_in_parallel_over_all_processes_counts_once(four: Stack) -> None:

@@ -1,6 +1,14 @@
 """Commands of the deployment, run as an operator runs them."""
 
-from tests.processes.stack import FLASK, PREPARE, Stack
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import psycopg2
+
+from tests.processes.stack import FLASK, PREPARE, Stack, eventually
+
+ASKERS = "SELECT count(*)::int FROM pg_stat_activity WHERE datname = %s AND query ~ 'alembic_version'"
 
 
 def test_bad_variables_are_reported_together_with_exit_2(stack: Stack) -> None:
@@ -10,6 +18,10 @@ def test_bad_variables_are_reported_together_with_exit_2(stack: Stack) -> None:
     assert [name for name in bad if f"{name}:" not in done.stderr] == []
     assert "did you mean HOLDFAST_HOME?" in done.stderr
     assert "Traceback" not in done.stderr
+    asked = stack.run(*FLASK, "config", "check", "--json", **bad)
+    told = json.loads(asked.stdout)
+    assert (asked.returncode, told["error"], asked.stderr) == (2, "The configuration has faults.", done.stderr)
+    assert sorted(fault.partition(":")[0] for fault in told["faults"]) == sorted(bad)
 
 
 def test_programs_start_with_the_same_message_and_exit(stack: Stack) -> None:
@@ -24,6 +36,7 @@ def test_good_variables_are_sound(stack: Stack) -> None:
 
 
 def test_invariants_hold_and_a_broken_row_is_named_with_exit_1(stack: Stack) -> None:
+    stack.abandon_jobs()
     sound = stack.run(*FLASK, "invariants")
     assert (sound.returncode, "BROKEN" in sound.stdout) == (0, False), sound.stdout + sound.stderr
     assert "ok      stores.audited" in sound.stdout
@@ -40,17 +53,50 @@ def test_invariants_hold_and_a_broken_row_is_named_with_exit_1(stack: Stack) -> 
 
 
 def test_two_preparations_at_once_make_everything_once(stack: Stack) -> None:
-    stack.postgres.create_database("holdfast_twice_test")
-    url = stack.postgres.url("holdfast_twice_test")
-    environment = stack.environment
-    stack.environment = environment | {"DATABASE_URL": url}
-    try:
+    with another_database(stack, "holdfast_twice_test"):
+        stack.environment |= {"HOLDFAST_DEMO": "1"}
         twins = [stack.start(*PREPARE) for _ in range(2)]
         assert [twin.wait(60) for twin in twins] == [0, 0]
         assert stack.run(*PREPARE).returncode == 0
         assert stack.run(*FLASK, "invariants").returncode == 0
+
+
+def test_who_needs_the_schema_waits_until_somebody_has_migrated(stack: Stack) -> None:
+    with another_database(stack, "holdfast_awaited_test"):
+        wait = ("ops", "await-schema", "--seconds")
+        late = stack.run(*FLASK, *wait, "0")
+        assert (late.returncode, late.stderr) == (1, "Error: The schema was not there within 0 s.\n")
+        waiting = stack.start(*FLASK, *wait, "60")
+        eventually(lambda: stack.sql(ASKERS, "holdfast_awaited_test") == [(1,)], "it asks")
+        assert waiting.poll() is None
+        assert stack.run(*PREPARE).returncode == 0
+        assert waiting.wait(30) == 0
+
+
+def test_a_version_that_goes_back_stands_on_the_newer_schema(stack: Stack) -> None:
+    with another_database(stack, "holdfast_back_test") as there:
+        assert stack.run(*PREPARE).returncode == 0
+        execute(there, "UPDATE alembic_version SET version_num = '9999'")
+        again = stack.run(*PREPARE)
+        assert (again.returncode, "of a newer version" in again.stdout) == (0, True), again.stderr
+        assert stack.run(*FLASK, "ops", "await-schema", "--seconds", "0").returncode == 0
+
+
+@contextmanager
+def another_database(stack: Stack, name: str) -> Iterator[str]:
+    """A database of its own for what the stack starts in the block; its address."""
+    stack.postgres.create_database(name)
+    before, url = stack.environment, stack.postgres.url(name)
+    stack.environment = before | {"DATABASE_URL": url, "HOLDFAST_DEMO": "0"}
+    try:
+        yield url
     finally:
-        stack.environment = environment
+        stack.environment = before
+
+
+def execute(url: str, statement: str) -> None:
+    with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def test_a_user_is_made_by_a_password_that_no_process_list_shows(stack: Stack) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from devstack.processes import children
 from tests.processes.post_office import Office, open_office
 from tests.processes.stack import FLASK, Stack, eventually, free_port
 
@@ -45,7 +46,20 @@ def test_a_whole_deployment_has_nothing_bad(web: Stack, office: int) -> None:
             code, found = lines_of(stack)
         finally:
             stack.environment = before
+    stack.abandon_jobs()
     assert (code, found["Scheduler"]["fact"]) == (0, "1 is there.")
+
+
+def test_each_web_process_is_known_to_postgresql_by_its_name(web: Stack) -> None:
+    """The doctor counts them by it."""
+    asked = (
+        "SELECT DISTINCT application_name FROM pg_stat_activity WHERE starts_with(application_name, 'holdfast web ')"
+    )
+
+    def named() -> set[str]:
+        return {name.rpartition(":")[2] for (name,) in web.sql(asked)}
+
+    eventually(lambda: named() >= set(map(str, children(web.master))), "each is there under its name")
 
 
 def test_without_postgresql_it_says_so_and_goes_on(stack: Stack) -> None:

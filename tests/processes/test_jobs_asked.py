@@ -4,7 +4,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.processes.crew import SCHEDULER, WORKER, Crew, ask, effects, states
+from tests.processes.crew import NOBODY_DIES, SCHEDULER, WORKER, Crew, ask, effects, states
 from tests.processes.stack import FLASK, Stack
 
 
@@ -16,6 +16,7 @@ def ids(stack: Stack, state: str) -> list[int]:
 def test_retry_all_ten_times_at_once_revives_each_dead_letter_once(web: Stack, crew: Crew, tmp_path: Path) -> None:
     cure = tmp_path / "cure"
     keys = ask(web, "probe.fail", 30, until=str(cure))
+    crew.environment |= NOBODY_DIES
     crew.keep(*SCHEDULER)
     crew.keep(*WORKER)
     crew.until(lambda: states(web) == {"dead": 30}, "all are dead letters")
@@ -69,6 +70,7 @@ def test_what_was_asked_for_in_a_transaction_that_is_undone_never_runs(stack: St
 def test_dead_letters_are_listed_and_retried_on_the_command_line(stack: Stack, crew: Crew, tmp_path: Path) -> None:
     cure = tmp_path / "cure"
     keys = ask(stack, "probe.fail", 4, until=str(cure))
+    crew.environment |= NOBODY_DIES
     crew.keep(*SCHEDULER)
     crew.keep(*WORKER)
     crew.until(lambda: states(stack) == {"dead": 4}, "all are dead letters")

@@ -7,7 +7,7 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from devstack.processes import children
-from tests.processes.crew import HEAVY_WORKER, SCHEDULER, WORKER, Crew, ask, effects, states
+from tests.processes.crew import HEAVY_WORKER, NOBODY_DIES, SCHEDULER, WORKER, Crew, ask, effects, states
 from tests.processes.stack import Stack, eventually
 
 
@@ -54,7 +54,7 @@ def processes_with_figures(web: Stack) -> set[str]:
 
 def test_the_web_processes_tell_what_workers_and_scheduler_did(web: Stack, crew: Crew) -> None:
     before = processes_with_figures(web)
-    crew.environment |= {"PROMETHEUS_MULTIPROC_DIR": str(web.metrics)}
+    crew.environment |= {"PROMETHEUS_MULTIPROC_DIR": str(web.metrics)} | NOBODY_DIES
     for role, slot in ((WORKER, "1"), (WORKER, "2"), (HEAVY_WORKER, "1")):
         crew.keep(*role, WORKER_SLOT=slot)
     crew.keep(*SCHEDULER)

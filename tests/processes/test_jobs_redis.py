@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rq.job import Job
 
-from tests.processes.crew import SCHEDULER, WORKER, Crew, ask, effects, states
+from tests.processes.crew import NOBODY_DIES, SCHEDULER, WORKER, Crew, ask, effects, states
 from tests.processes.stack import Stack, eventually
 
 QUEUE = "rq:queue:quick"
@@ -43,6 +43,7 @@ def test_what_a_full_redis_refused_does_not_wait_until_the_offer_is_over(stack: 
 
 
 def test_two_schedulers_hand_out_each_job_once(stack: Stack, crew: Crew) -> None:
+    crew.environment |= NOBODY_DIES
     keys = ask(stack, "probe.effect", 300)
     for role in (SCHEDULER, SCHEDULER, WORKER, WORKER):
         crew.keep(*role)

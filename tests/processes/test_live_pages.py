@@ -16,7 +16,7 @@ DEAD = """
 
 @pytest.fixture
 def live(web: Stack) -> Iterator[Live]:
-    web.sql("DELETE FROM jobs WHERE state = 'dead'")
+    web.sql("DELETE FROM jobs; DELETE FROM schedules")  # what is late or long ago is told anew each second
     with live_beside(web) as made:
         yield made
 
@@ -61,7 +61,7 @@ def test_nobody_else_gets_a_stream(live: Live, viewer: requests.Session) -> None
 def test_the_live_process_serves_streams_and_nothing_else(live: Live, viewer: requests.Session) -> None:
     for path in ("/console/", "/console/live/zones/health/1", "/api/v1/stores", "/console/login"):
         assert viewer.get(f"{live.url}{path}", timeout=5, allow_redirects=False).status_code == 404, path
-    assert requests.get(f"{live.url}/ready", timeout=5).json()["status"] == "ready"
+    eventually(lambda: requests.get(f"{live.url}/ready", timeout=5).json()["status"] == "ready", "it is ready")
 
 
 def test_a_web_process_says_that_streams_are_elsewhere_and_shows_the_same_once(
@@ -174,20 +174,25 @@ def test_of_two_live_processes_one_looks_and_the_other_follows_when_it_is_killed
     def looks(process: Live) -> float:
         return process.figure("live_snapshot_seconds_count", stream="health")
 
+    def the_first_looks_for_both() -> bool:
+        """The other may have looked before, when the first or Redis was slow for a moment."""
+        began, seen = looks(live), looks(other)
+        eventually(lambda: looks(live) >= began + 3, "the first goes on looking")
+        return looks(other) == seen
+
     first = watching(live, viewer)
     knows(first, "None.")
     with live_beside(web) as other:
         second = watching(other, viewer)
         knows(second, "None.")
-        began = looks(live)
-        eventually(lambda: looks(live) >= began + 3, "the first goes on looking")
-        assert looks(other) == 0
+        eventually(the_first_looks_for_both, "one looks, the other follows")
+        before = looks(other)
         web.sql(DEAD)
         knows(second, "One waits for somebody.")
         live.kill()
         web.sql(DEAD.replace("'live'", "'again'"))
         knows(second, "2 wait for somebody.")
-        assert looks(other) > 0
+        assert looks(other) > before
 
 
 def test_what_nobody_watches_is_not_looked_at(live: Live, viewer: requests.Session) -> None:
@@ -202,7 +207,8 @@ def test_a_live_process_that_is_asked_to_end_does_so_soon(live: Live, viewer: re
     page = watching(live, viewer)
     knows(page, "None.")
     assert live.program is not None
+    before = len(live.stack.output.read_text())
     live.program.terminate()
     assert live.program.wait(10) == 0
     eventually(lambda: page.ended, "its stream has ended")
-    assert "graceful timeout" not in live.stack.output.read_text().lower()
+    assert "graceful timeout" not in live.stack.output.read_text()[before:].lower()

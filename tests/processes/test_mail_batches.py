@@ -27,7 +27,7 @@ def test_a_worker_killed_among_many_sends_one_of_them_again_at_most(
 ) -> None:
     with open_catcher(tmp_path / "mails") as (port, mailbox):
         stack.sql(WRITE, MAIL, 60)
-        crew.environment |= {"SMTP_PORT": str(port)}
+        crew.environment |= {"SMTP_PORT": str(port), "JOBS_LEASE_SECONDS": "6"}
         crew.keep(*SCHEDULER)
         worker = crew.keep(*WORKER, HOLDFAST_CRASH_POINT=point)
         crew.until(lambda: worker.ends and mails(stack) == {"sent": 60}, "all are sent", 60)

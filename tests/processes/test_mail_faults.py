@@ -50,7 +50,7 @@ def arrived(mailbox: Mailbox) -> Counter[str]:
 
 def start(crew: Crew, port: int, **changes: str) -> None:
     """A scheduler and a worker that sends to this port."""
-    crew.environment |= {"SMTP_PORT": str(port), "SMTP_TIMEOUT_SECONDS": "0.3", **changes}
+    crew.environment |= {"SMTP_PORT": str(port), "SMTP_TIMEOUT_SECONDS": "2", "JOBS_LEASE_SECONDS": "10", **changes}
     crew.keep(*SCHEDULER)
     crew.keep(*WORKER)
 

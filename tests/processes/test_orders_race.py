@@ -21,8 +21,8 @@ def moved(till: Till, order: dict[str, Any], status: str) -> requests.Response:
     """The answer to an operator who takes this step."""
     place, token = f"{ORDERS}/{order['id']}", till.shelf.token
     if status == "CONFIRMED":
-        return till.web.call("POST", f"{place}/payments", token=token, json={"note": "cash"})
-    return till.web.call("PATCH", place, token=token, json={"status": status})
+        return till.web.patiently("POST", f"{place}/payments", token=token, json={"note": "cash"})
+    return till.web.patiently("PATCH", place, token=token, json={"status": status})
 
 
 @pytest.mark.parametrize(("before", "after"), EDGES)

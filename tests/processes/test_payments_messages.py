@@ -118,5 +118,5 @@ def test_a_message_that_comes_before_its_order_is_committed_pays_it(till: Till) 
 
 def cancelled(till: Till, order: dict[str, Any]) -> None:
     """An operator undoes an order."""
-    answer = till.web.call("POST", f"{ORDERS}/{order['id']}/cancel", token=till.shelf.token)
+    answer = till.web.patiently("POST", f"{ORDERS}/{order['id']}/cancel", token=till.shelf.token)
     assert answer.status_code == 200, answer.text

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from tests.processes.prometheus import Labels, Prometheus, prometheus_of
 from tests.processes.stack import Stack, eventually
 
 TOKEN = "only Prometheus knows it"
+PLACES = ("web:8000", "web2:8000", "live:8028")
+TARGET_DOWN = next(rule for rule in ALERTS if rule["alert"] == "TargetDown")
 # How fast a machine is says nothing about the stack.
 OF_SPEED = {"SlowRequests", "SlowOrders"}
 COUNTED = {
@@ -84,12 +87,25 @@ def watched(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with evening_of(stack, folder, METRICS_TOKEN=TOKEN) as evening:
         before = {statement: counted(evening.web, statement) for statement in COUNTED.values()}
         evening.begins()
-        places = {"web:8000": f"127.0.0.1:{evening.web.port}", "live:8028": f"127.0.0.1:{evening.live.port}"}
+        places = dict.fromkeys(PLACES, f"127.0.0.1:{evening.web.port}")
+        places["live:8028"] = f"127.0.0.1:{evening.live.port}"
         with prometheus_of(folder / "prometheus", places, TOKEN) as prometheus:
             for _ in range(2):
                 evening.goes_on()
                 prometheus.until_it_has_seen_all()
             yield Watched(evening, prometheus, before)
+
+
+def test_who_is_gone_even_from_dns_is_a_target_that_is_down(tmp_path: Path) -> None:
+    """A container that was stopped has no name any more; `.invalid` never has one."""
+    places = {place: place.replace(":", ".invalid:") for place in PLACES}
+
+    def down() -> set[str]:
+        told = prometheus.told("query", query=TARGET_DOWN["expr"])["result"]
+        return {each["metric"]["instance"] for each in told}
+
+    with prometheus_of(tmp_path / "prometheus", places, TOKEN) as prometheus:
+        eventually(lambda: down() == set(places.values()), "each is told as down")
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -30,11 +30,9 @@ class Wire:
     token: str
 
     def call(self, method: str, path: str, **options: Any) -> Heard:
-        """A request to the API; whoever is asked to come back because somebody is busy does."""
-        while True:
-            answer = self.web.call(method, path, token=self.token, **options)
-            if answer.status_code != 503:
-                return Heard(answer.status_code, answer.text, answer.json() if answer.content else None)
+        """A request to the API; whoever is asked to come back because somebody is in the way does."""
+        answer = self.web.patiently(method, path, token=self.token, **options)
+        return Heard(answer.status_code, answer.text, answer.json() if answer.content else None)
 
     def get(self, path: str) -> Heard:
         """GET."""

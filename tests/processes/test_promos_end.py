@@ -12,8 +12,8 @@ import psycopg2
 import pytest
 
 from app.operations.demo.buyers import Buyer
-from tests.processes.load import going_on
-from tests.processes.sale import PROMOS, Sale, after, watched
+from tests.processes.load import HOLDS, PROMOS, going_on
+from tests.processes.sale import Sale, after, watched
 from tests.processes.shelf import WAITING, at_once, told
 from tests.processes.stack import DATABASE, eventually
 from tests.scale import scaled
@@ -29,6 +29,7 @@ IN_TIME = """
     FROM promo_holds AS h JOIN promos AS p ON p.id = h.promo_id WHERE p.id = %s GROUP BY p.id
 """
 SOON_OVER = "UPDATE promos SET ends_at = clock_timestamp() + interval '200 ms' WHERE id = %s"
+OVER = "SELECT clock_timestamp() > ends_at + interval '300 ms' FROM promos WHERE id = %s"
 ABOUT_NOW = "UPDATE promo_holds SET expires_at = clock_timestamp() + make_interval(secs => %s) WHERE id = %s::uuid"
 
 
@@ -66,7 +67,7 @@ def test_a_completion_that_waited_for_its_hold_past_the_expiry_is_refused(sale: 
         )
         connection.commit()
         cursor.execute("SELECT FROM promo_holds WHERE id = %s::uuid FOR UPDATE", [held])
-        asked = pool.submit(sale.complete, anna, held)
+        asked = pool.submit(sale.shelf.web.call, "POST", f"{HOLDS}/{held}/complete", token=anna.token)
         eventually(lambda: sale.shelf.web.sql(WAITING) == [(1,)] or asked.done(), "the completion waits")
         over = "SELECT clock_timestamp() > expires_at + make_interval(secs => %s) FROM promo_holds WHERE id = %s::uuid"
         eventually(lambda: sale.shelf.web.sql(over, wait, held) == [(True,)] or asked.done(), "the hold is over")
@@ -108,7 +109,7 @@ class Crowd:
             if answer.status_code == 201:
                 self.made.append(answer.json()["created_at"])
                 self.sale.release(buyer, answer.json()["id"])
-            elif answer.json()["code"] not in {"promo_not_running", "held_by_others", "busy"}:
+            elif answer.json()["code"] not in {"promo_not_running", "held_by_others"}:
                 self.faults.append(answer.text)
 
 
@@ -128,6 +129,24 @@ def test_no_hold_is_younger_than_a_pause_or_an_end(sale: Sale, verb: str) -> Non
     assert crowd.faults == []
 
 
+def test_a_hold_that_was_let_in_and_waited_past_the_end_is_refused(patient_sale: Sale) -> None:
+    promo, (anna,) = patient_sale.promo(2), patient_sale.shelf.buyers(1)
+    web = patient_sale.shelf.web
+    first = patient_sale.hold(anna, promo).json()["id"]
+    web.sql("UPDATE promo_holds SET expires_at = clock_timestamp() WHERE id = %s::uuid", first)
+    connection = psycopg2.connect(web.postgres.url(DATABASE))
+    with closing(connection), ThreadPoolExecutor(1) as pool, connection.cursor() as cursor:
+        cursor.execute("SELECT FROM promo_holds WHERE id = %s::uuid FOR UPDATE", [first])
+        asked = pool.submit(patient_sale.hold, anna, promo)
+        eventually(lambda: web.sql(WAITING) == [(1,)], "it was let in and waits for a hold that has lapsed")
+        web.sql("UPDATE promos SET starts_at = starts_at - interval '1 h' WHERE id = %s", promo)
+        web.sql(SOON_OVER, promo)
+        eventually(lambda: web.sql(OVER, promo) == [(True,)], "the promo is over")
+        connection.rollback()
+        assert told([asked.result()]) == {(409, "promo_not_running"): 1}
+    assert patient_sale.counters(promo) == (2, 1, 0, 0)
+
+
 def test_a_window_opens_and_closes_at_its_millisecond(sale: Sale) -> None:
     product = sale.shelf.product(5000)
     start, end = 0.8, 61.0
@@ -138,8 +157,7 @@ def test_a_window_opens_and_closes_at_its_millisecond(sale: Sale) -> None:
         assert sale.shelf.web.sql(IN_TIME, promo) == [(True, True)]
         sale.shelf.web.sql("UPDATE promos SET starts_at = starts_at - interval '1 h' WHERE id = %s", promo)
         sale.shelf.web.sql(SOON_OVER, promo)
-        over = "SELECT clock_timestamp() > ends_at + interval '300 ms' FROM promos WHERE id = %s"
-        eventually(lambda: sale.shelf.web.sql(over, promo) == [(True,)], "it is over")
+        eventually(lambda: sale.shelf.web.sql(OVER, promo) == [(True,)], "it is over")
     assert sale.shelf.web.sql(IN_TIME, promo) == [(True, True)]
     assert crowd.faults == []
     sale.lapse(promo)

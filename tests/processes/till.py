@@ -16,7 +16,7 @@ from tests.devstack.simulated import Simulator, simulator
 from tests.processes.crew import HEAVY_WORKER, SCHEDULER, WORKER, Crew, Member, crew_of
 from tests.processes.post_office import open_catcher
 from tests.processes.shelf import Shelf, at_once, shelf_of
-from tests.processes.stack import FLASK, Stack, serving_beside
+from tests.processes.stack import FLASK, Stack, eventually, serving_beside
 
 STATES = "SELECT status, payment_status, count(*)::int FROM orders WHERE reference = ANY (%s) GROUP BY 1, 2"
 CAPTURES = "SELECT reference, count(*)::int FROM captures WHERE reference = ANY (%s) GROUP BY 1"
@@ -51,7 +51,7 @@ class Till:
         """The answer to an order of one unit of each of these products."""
         wish = {"items": [{"product_id": product_id, "quantity": 1} for product_id in lines]}
         headers = {"Idempotency-Key": key} if key else {}
-        return self.web.call("POST", ORDERS, token=buyer.token, json=wish, headers=headers, timeout=60)
+        return self.web.patiently("POST", ORDERS, token=buyer.token, json=wish, headers=headers)
 
     def ordered(self, many: int) -> list[dict[str, Any]]:
         """So many orders, each of a customer of its own, with a page on which it is paid."""
@@ -61,9 +61,8 @@ class Till:
     def _begun(self, buyer: Buyer, product: int) -> dict[str, Any]:
         made = self.order(buyer, product)
         assert made.status_code == 201, made.text
-        page = self.checkout(buyer, made.json())
-        assert page.status_code == 200, page.text
         order: dict[str, Any] = made.json()
+        eventually(lambda: self.checkout(buyer, order).status_code == 200, "there is a page on which it is paid")
         return order
 
     def checkout(self, buyer: Buyer, order: dict[str, Any]) -> requests.Response:
@@ -77,12 +76,12 @@ class Till:
     def tell(self, event_id: str, order: dict[str, Any], status: str = "success", **more: Any) -> requests.Response:
         """The answer to a message about an order that is signed as the provider's are."""
         event = {"event_id": event_id, "reference": order["reference"], "status": status, "amount": order["total"]}
-        return self.web.call("POST", WEBHOOK, **signed(event | more))
+        return self.web.patiently("POST", WEBHOOK, **signed(event | more))
 
     def give_back(self, order: dict[str, Any]) -> None:
         """An operator pays all of it back."""
         place, token = f"{ORDERS}/{order['id']}/refunds", self.shelf.token
-        answer = self.web.call("POST", place, token=token, json={"reason": "a test"})
+        answer = self.web.patiently("POST", place, token=token, json={"reason": "a test"})
         assert answer.status_code == 201, answer.text
 
     def until_settled(self, orders: list[dict[str, Any]], status: str = "CONFIRMED", paid: str = "paid") -> None:
@@ -111,12 +110,6 @@ class Till:
         """How many of these payments were begun half a second ago or earlier, and nothing was heard of them."""
         ((many,),) = self.web.sql(QUIET, [order["reference"] for order in orders])
         return int(many)
-
-    def patiently(self, buyer: Buyer, *lines: int) -> int:
-        """The status of an order, asked for again while the answer is to come back later."""
-        while (answer := self.order(buyer, *lines)).status_code == 503:
-            continue
-        return answer.status_code
 
     def stock(self, product_id: int) -> tuple[int, ...]:
         """Total, available and reserved."""

@@ -5,10 +5,13 @@ from typing import Any
 
 from sqlalchemy import event, text
 
+# An autovacuum may have a table just when something else is to be done with it.
+WAITS = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'"
+
 
 def patient(session: Any) -> None:
-    """Let it wait longer than a request: an autovacuum may have a table just when it is to be analysed."""
-    session.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'"))
+    """Let it wait longer than a request."""
+    session.execute(text(WAITS))
 
 
 def asked(session: Any, act: Callable[[], object]) -> list[Any]:

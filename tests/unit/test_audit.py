@@ -17,6 +17,7 @@ from app.core.context import Principal
 from app.core.roles import Role
 from app.core.sqlstate import translated
 from app.core.web import HoldfastApp
+from tests.unit.plans import WAITS
 
 SOMEBODY = Principal(7, "somebody", Role.OPERATOR, "a session")
 BOUNDS = """
@@ -80,7 +81,7 @@ def test_the_history_of_an_object_is_its_own_and_begins_with_the_newest(entry: A
 )
 def test_the_database_refuses_to_change_it(entry: Any, change: str) -> None:
     with pytest.raises(SQLAlchemyError) as caught:
-        db.session().execute(text(change))
+        db.session().execute(text(f"{WAITS}; {change}"))
     assert isinstance(translated(caught.value), AuditAppendOnly)
     assert len(queries.of_object("thing", 5)) == 1
 

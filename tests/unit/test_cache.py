@@ -1,13 +1,14 @@
 """A cached answer is never older than the last write, with and without Redis."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.core import cache, db
 from app.core.redis import Doorbell
-from app.core.web import HoldfastApp
+from app.core.web import HoldfastApp, settings_of
 
 
 class Thing:
@@ -43,7 +44,7 @@ def thing(app: HoldfastApp, clean: None, sql: Any) -> Iterator[Thing]:
 @pytest.fixture
 def without_redis(app: HoldfastApp, thing: Thing, monkeypatch: pytest.MonkeyPatch) -> None:
     """Redis is gone after the thing was made."""
-    monkeypatch.setitem(app.extensions, "holdfast.redis", Doorbell("unix:///nowhere/valkey.sock"))
+    monkeypatch.setitem(app.extensions, "holdfast.redis", Doorbell(replace(settings_of(app), redis_url="")))
 
 
 def test_an_answer_is_kept_until_something_changes(thing: Thing) -> None:

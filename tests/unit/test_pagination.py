@@ -17,6 +17,7 @@ from app.core import db
 from app.core.errors import BadCursor
 from app.core.pagination import Ordering, Page, page_of, paged
 from app.core.web import HoldfastApp
+from tests.unit.plans import WAITS
 
 METADATA = MetaData(schema="pages")
 THINGS = Table(
@@ -62,7 +63,7 @@ def things(app: HoldfastApp) -> Iterator[None]:
             METADATA.create_all(connection)
         yield
         with db.db.engine.begin() as connection:
-            connection.exec_driver_sql("DROP SCHEMA pages CASCADE")
+            connection.exec_driver_sql(f"{WAITS}; DROP SCHEMA pages CASCADE")
 
 
 def add(rows: list[dict[str, Any]], first: int = 0) -> None:

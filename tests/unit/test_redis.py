@@ -10,7 +10,13 @@ import redis as client
 
 from app.core import redis
 from app.core.redis import PAUSE, Doorbell
+from app.core.settings import Settings, load
 from devstack.valkey import Valkey
+
+
+def at(server: Valkey) -> Settings:
+    """The settings that name this server."""
+    return load({"HOLDFAST_ENV": "test", "REDIS_URL": server.url(0)})
 
 
 @pytest.fixture
@@ -18,7 +24,7 @@ def valkey(tmp_path: Path) -> Iterator[Valkey]:
     """A server of this test's own, which holds a=1 and b=2."""
     with Valkey(tmp_path, durable=False) as server:
         assert server.pid
-        redis.connect(server.url(0)).mset({"a": "1", "b": "2"})
+        redis.connect(at(server)).mset({"a": "1", "b": "2"})
         yield server
         os.kill(server.pid, signal.SIGCONT)
 
@@ -52,7 +58,7 @@ def hang(valkey: Valkey) -> None:
 
 
 def test_a_redis_that_hangs_is_given_up_and_then_left_alone(valkey: Valkey, clock: Clock) -> None:
-    doorbell = Doorbell(valkey.url(0))
+    doorbell = Doorbell(at(valkey))
     assert ask(doorbell) == b"1"
     hang(valkey)
     assert ask(doorbell) is None
@@ -62,13 +68,13 @@ def test_a_redis_that_hangs_is_given_up_and_then_left_alone(valkey: Valkey, cloc
 
 
 def test_a_redis_that_hangs_before_the_first_use_is_given_up(valkey: Valkey) -> None:
-    doorbell = Doorbell(valkey.url(0))
+    doorbell = Doorbell(at(valkey))
     hang(valkey)
     assert ask(doorbell) is None
 
 
 def test_after_the_pause_it_is_asked_again_and_a_late_answer_goes_to_nobody(valkey: Valkey, clock: Clock) -> None:
-    doorbell = Doorbell(valkey.url(0))
+    doorbell = Doorbell(at(valkey))
     ask(doorbell)
     hang(valkey)
     assert ask(doorbell, "a") is None
@@ -80,7 +86,7 @@ def test_after_the_pause_it_is_asked_again_and_a_late_answer_goes_to_nobody(valk
 
 
 def test_a_redis_that_was_killed_is_found_again_after_its_return(valkey: Valkey, clock: Clock) -> None:
-    doorbell = Doorbell(valkey.url(0))
+    doorbell = Doorbell(at(valkey))
     ask(doorbell)
     valkey.kill()
     assert ask(doorbell) is None
@@ -91,11 +97,11 @@ def test_a_redis_that_was_killed_is_found_again_after_its_return(valkey: Valkey,
 
 def test_a_fault_of_ours_is_not_blamed_on_redis(valkey: Valkey) -> None:
     with pytest.raises(ZeroDivisionError):
-        Doorbell(valkey.url(0)).ask(lambda _: 1 // 0, 0)
+        Doorbell(at(valkey)).ask(lambda _: 1 // 0, 0)
 
 
 def test_who_has_no_patience_to_give_waits_as_long_as_it_takes(valkey: Valkey) -> None:
-    options = redis.connect(valkey.url(0)).connection_pool.connection_kwargs
+    options = redis.connect(at(valkey)).connection_pool.connection_kwargs
     assert options["socket_timeout"] is None
     with pytest.raises(client.RedisError):
-        redis.connect("unix:///nowhere/valkey.sock", patience=0.1).ping()
+        redis.connect(load({"HOLDFAST_ENV": "test"}), patience=0.1).ping()

@@ -12,6 +12,7 @@ from app.core.references import refuse_if_used
 from app.core.web import HoldfastApp
 from app.stores.models import Store
 from app.stores.service import create_store
+from tests.unit.plans import WAITS
 
 PLACE = {"latitude": 0.0, "longitude": 0.0, "timezone": "UTC"}
 
@@ -29,9 +30,13 @@ def shelves(app: HoldfastApp, clean: None) -> Iterator[Table]:
         Column("forgets_id", ForeignKey("stores.id", ondelete="SET NULL")),
     )
     with app.app_context():
-        made.create(db.db.engine)
+        with db.db.engine.begin() as connection:
+            connection.exec_driver_sql(WAITS)
+            made.create(connection)
         yield made
-        made.drop(db.db.engine)
+        with db.db.engine.begin() as connection:
+            connection.exec_driver_sql(WAITS)
+            made.drop(connection)
         Base.metadata.remove(made)
 
 

@@ -8,8 +8,10 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import db
-from app.core.db import sqlalchemy_url
+from app.core.address import address
+from app.core.dialect import NAME
 from app.core.errors import AppError, Busy, DatabaseUnavailable, InUse, Stale, ValueOutOfRange
+from app.core.prepared import Prepared
 from app.core.sqlstate import translated
 from app.core.web import HoldfastApp
 from app.identity.errors import UsernameTaken
@@ -24,6 +26,10 @@ REFERRED_TO = """
     CREATE TEMP TABLE children (parent int REFERENCES parents) ON COMMIT DROP; INSERT INTO children VALUES (1);
     DELETE FROM parents
 """
+
+BACKEND = text("SELECT pg_backend_pid()")
+ENTER = text("INSERT INTO cache_versions (name, version) VALUES ('read only', 1) RETURNING version")
+PREPARED = Prepared(ENTER)
 
 Refused = Callable[[str], AppError | None]
 
@@ -109,6 +115,31 @@ def test_after_a_connection_was_killed_the_next_statement_works(refused: Refused
         assert session.scalar(text("SELECT 1")) == 1
 
 
+def read_only(backends: set[int]) -> None:
+    """Make the connections of the pool those of a server that takes no writes any more."""
+    with db.statement() as one, db.db.engine.connect() as other:
+        for speak in (one, other):
+            backends.add(speak.execute(BACKEND).scalar_one())
+            speak.execute(text("SET default_transaction_read_only = on"))
+            if speak is other:
+                other.commit()
+
+
+@pytest.mark.parametrize("ask", [lambda: db.session().execute(ENTER), PREPARED.all], ids=["plain", "prepared"])
+def test_after_a_server_has_refused_to_write_none_of_its_connections_is_used_again(
+    app: HoldfastApp, ask: Callable[[], object]
+) -> None:
+    backends: set[int] = set()
+    with app.app_context():
+        db.db.engine.dispose()
+        read_only(backends)
+        with pytest.raises(SQLAlchemyError) as caught, db.statement():
+            ask()
+        assert isinstance(translated(caught.value), DatabaseUnavailable)
+        with db.statement() as one, db.db.engine.connect() as other:
+            assert backends.isdisjoint({one.execute(BACKEND).scalar_one(), other.scalar(BACKEND)})
+
+
 def test_a_database_that_is_not_there_is_unavailable() -> None:
     engine = create_engine("postgresql+psycopg2://holdfast@/holdfast?host=/nowhere")
     with pytest.raises(SQLAlchemyError) as caught:
@@ -117,7 +148,9 @@ def test_a_database_that_is_not_there_is_unavailable() -> None:
 
 
 def test_a_pool_without_a_free_connection_means_busy(db_url: str) -> None:
-    engine = create_engine(sqlalchemy_url(db_url), pool_size=1, max_overflow=0, pool_timeout=0.01)
+    engine = create_engine(
+        f"{NAME}://", creator=address(db_url).connect, pool_size=1, max_overflow=0, pool_timeout=0.01
+    )
     with engine.connect(), pytest.raises(SQLAlchemyError) as caught:
         engine.connect()
     engine.dispose()

@@ -9,6 +9,7 @@ from app.audit.console import presentation
 from app.audit.queries import AuditFilter
 from app.core import csvs, htmx
 from app.core.access import requires
+from app.core.edge import unit
 from app.core.pagination import capped
 from app.core.panels import PANELS, NavItem
 from app.core.roles import Role
@@ -22,6 +23,7 @@ PAGE_SIZE = 25
 
 @blp.get("")
 @requires(Role.VIEWER)
+@unit("report")
 def index() -> Response:
     """What was done lately."""
     which, filters = _asked()
@@ -32,6 +34,7 @@ def index() -> Response:
 
 @blp.get("/export.csv")
 @requires(Role.VIEWER)
+@unit("report")
 def export() -> Response:
     """The filtered list as CSV, sent while it is read."""
     which, _ = _asked()

@@ -8,6 +8,7 @@ from app.buys.console import asking, charts, presentation
 from app.buys.service import analytics, choosing
 from app.core import csvs, htmx
 from app.core.access import requires
+from app.core.edge import unit
 from app.core.panels import PANELS, NavItem
 from app.core.roles import Role
 from app.core.web import settings_of
@@ -22,6 +23,7 @@ PANELS.navigation["analytics"] = NavItem("Analytics", "buys_console.analytics.in
 
 @blp.get("")
 @requires(Role.VIEWER)
+@unit("report")
 def index() -> Response:
     """The figures of the range."""
     asked = asking.asked(request.args, settings_of(current_app))
@@ -33,6 +35,7 @@ def index() -> Response:
 
 @blp.get("/export.csv")
 @requires(Role.VIEWER)
+@unit("report")
 def export() -> Response:
     """One table of the range as CSV."""
     asked, table = asking.asked(request.args, settings_of(current_app)), request.args.get("table", "series")

@@ -9,11 +9,13 @@ from app.buys.console.analytics import blp
 from app.buys.service import analytics
 from app.core import csvs, filters, htmx
 from app.core.access import requires
+from app.core.edge import unit
 from app.core.roles import Role
 
 
 @blp.get("/promos")
 @requires(Role.VIEWER)
+@unit("report")
 def compare() -> Response:
     """The chosen promos, one a column."""
     ids = _chosen()
@@ -27,6 +29,7 @@ def compare() -> Response:
 
 @blp.get("/promos.csv")
 @requires(Role.VIEWER)
+@unit("report")
 def export_comparison() -> Response:
     """The chosen promos as CSV, one a row."""
     rows = ([row[name] for name in analytics.COMPARISON] for row in analytics.compared(_chosen()))

@@ -9,6 +9,7 @@ from app.buys.service import analytics, choosing
 from app.core import csvs, jsons
 from app.core.access import requires
 from app.core.api import Blueprint, json_response
+from app.core.edge import unit
 from app.core.errors import ValidationFailed
 from app.core.roles import Role
 from app.core.web import settings_of
@@ -22,6 +23,7 @@ FILE = {"text/csv": {"schema": {"type": "string"}, "example": "step,count\r\nnot
 @blp.response(200, AnalyticsOut, example=EXAMPLE)
 @blp.refuses(ValidationFailed)
 @requires(Role.VIEWER)
+@unit("report")
 def show_analytics(query: dict[str, Any]) -> Response:
     """Show sales, funnel, refusals, lost demand and buyers of some business days, by the clock of the business."""
     settings, source = settings_of(current_app), query.pop("source")
@@ -36,6 +38,7 @@ def show_analytics(query: dict[str, Any]) -> Response:
 @blp.doc(responses={"200": {"description": "One table, sent while it is read.", "content": FILE}})
 @blp.refuses(ValidationFailed)
 @requires(Role.VIEWER)
+@unit("report")
 def export_analytics(query: dict[str, Any]) -> Response:
     """Fetch one table of the analytics as a file: the same columns, up to 10,000 rows, and a series of any length."""
     source, table = query.pop("source"), query.pop("table")
@@ -50,6 +53,7 @@ def export_analytics(query: dict[str, Any]) -> Response:
 @blp.response(200, ComparisonOut)
 @blp.refuses(ValidationFailed)
 @requires(Role.VIEWER)
+@unit("report")
 def compare_promos(query: dict[str, Any]) -> Response:
     """Show promos side by side, in the order in which they are asked for; what is none is left out."""
     return json_response(jsons.dump({"data": analytics.compared(query["ids"])}))

@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from app.buys import queries
 from app.buys.queries import Span
 from app.buys.service import folding
-from app.core import clock, db
+from app.core import clock, db, replica
 
 OWN, TRACKER = "own", "tracker"
 SHOWN, EXPORTED, COMPARED_AT_MOST = 10, 10_000, 6
@@ -75,7 +76,7 @@ def file_rows(span: Span, *, table: str, source: str, grain: str) -> Iterator[Se
     if table != "series":
         return _cells(analysis(span, source=source, grain=grain, most=EXPORTED).tables[table], columns)
     if source == TRACKER:
-        folding.fold_all()
+        _fold()
     return _cells(_day_by_day(span, source, grain), columns)
 
 
@@ -88,9 +89,14 @@ def _day_by_day(span: Span, source: str, grain: str) -> Iterator[dict[str, Any]]
     """Each day is a statement of its own."""
     read = queries.told_series if source == TRACKER else queries.series
     for day in range(span.days):
-        with db.statement():
-            part = read(span.on(span.first + timedelta(days=day)), grain=grain)
+        part = replica.report(partial(read, span.on(span.first + timedelta(days=day)), grain=grain))
         yield from (row._asdict() for row in part)
+
+
+def _fold() -> None:
+    """On the primary, wherever the figures are read then."""
+    with db.statement():
+        folding.fold_all()
 
 
 def _own(span: Span, grain: str, most: int) -> Analysis:
@@ -104,7 +110,7 @@ def _own(span: Span, grain: str, most: int) -> Analysis:
 
 
 def _told(span: Span, grain: str, most: int) -> Analysis:
-    folding.fold_all()
+    _fold()
     found = queries.told(span, grain=grain, most=most)
     tables = {"series": found.series, "hours": found.hours, "products": found.products, "buyers": found.buyers_by_units}
     return Analysis({"units": found.units, "purchases": found.purchases, "buyers": found.buyers}, tables)

@@ -12,6 +12,9 @@ from app.core.settings.sources import environment
 
 __all__ = ["DEFAULT_LIVE_PORT", "SETTINGS", "Settings", "SettingsError", "example", "load"]
 
+# docker-compose.yml reads it from .env, and gives all of .env to the programs.
+OF_COMPOSE = {"HOLDFAST_IMAGE"}
+
 
 class SettingsError(Exception):
     """The environment has faults; the text lists every one of them."""
@@ -51,7 +54,7 @@ def _parsed(spec: Spec, raw: Mapping[str, str], faults: list[str]) -> Any:
 
 
 def _unknown_names(raw: Mapping[str, str]) -> list[str]:
-    known = {spec.name for spec in SETTINGS} | {f"{spec.name}_FILE" for spec in SETTINGS if spec.secret}
+    known = {spec.name for spec in SETTINGS} | {f"{spec.name}_FILE" for spec in SETTINGS if spec.secret} | OF_COMPOSE
     unknown = sorted(name for name in raw if name.startswith("HOLDFAST_") and name not in known)
     return [f"{name}: there is no such setting{_hint(name, known)}." for name in unknown]
 
@@ -62,10 +65,11 @@ def _hint(name: str, known: set[str]) -> str:
 
 
 def _production_faults(raw: Mapping[str, str]) -> list[str]:
+    found_by_others = {"REDIS_URL"} if raw.get("REDIS_SENTINELS") else set()
     faults = [
         f"{name}: production needs it; write where the server is."
         for name in ("DATABASE_URL", "REDIS_URL")
-        if not raw.get(name)
+        if not raw.get(name) and name not in found_by_others
     ]
     key = raw.get("SECRET_KEY", "")
     if len(key) < 32 or len(set(key)) < 12:
@@ -88,6 +92,16 @@ def _password_faults(raw: Mapping[str, str]) -> list[str]:
 
 def _contradictions(values: Mapping[str, Any]) -> list[str]:
     """What is fine alone and wrong beside another."""
+    return _sentinels_of_a_socket(values) + _paid_back_too_soon(values) + _others_without_a_way(values)
+
+
+def _sentinels_of_a_socket(values: Mapping[str, Any]) -> list[str]:
+    if not values["redis_sentinels"] or not (values["redis_url"] or "").startswith("unix:"):
+        return []
+    return ["REDIS_SENTINELS: REDIS_URL is a socket of this host, which no sentinel watches; write redis:// there."]
+
+
+def _paid_back_too_soon(values: Mapping[str, Any]) -> list[str]:
     absent, timeout = values["activation_absent_seconds"], values["partner_timeout_seconds"]
     if absent is None or timeout is None or absent > timeout:
         return []
@@ -95,11 +109,23 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
     return [f"ACTIVATION_ABSENT_SECONDS: {absent:g} is not above {limit}: what is still on its way would be paid back."]
 
 
+def _others_without_a_way(values: Mapping[str, Any]) -> list[str]:
+    """A provider or a partner that can never be asked; webhooks may be missing, for payments are asked for too."""
+    provider = values["payment_provider"]
+    needed = dict.fromkeys(_NEEDED.get(provider, ()), f"PAYMENT_PROVIDER={provider}")
+    needed |= {"partner_key": "PARTNER_URL"} if values["partner_url"] else {}
+    return [f"{name.upper()}: {by} needs it." for name, by in needed.items() if values[name] == ""]
+
+
+_NEEDED = {"generic": ("payment_provider_url", "payment_provider_key"), "stripe": ("payment_provider_key",)}
+
+
 def example() -> str:
     """The text of `.env.example`, made from the settings themselves."""
     lines = [
         "# Every setting of Holdfast with its default.",
         "# A secret NAME can also come from a file: NAME_FILE=/run/secrets/name.",
+        "# It is for development. What a shop for customers sets stands in docs/deployment.md.",
     ]
     for spec in SETTINGS:
         lines += ["", f"# {spec.help}", f"{spec.name}={spec.default}"]

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from psycopg2 import ProgrammingError
+from psycopg2.extensions import parse_dsn
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
@@ -77,6 +80,14 @@ def hours(raw: str) -> tuple[time, time] | None:
     return (time.fromisoformat(raw[:5]), time.fromisoformat(raw[6:])) if raw else None
 
 
+def listener(raw: str) -> tuple[str, int] | None:
+    """An address and a port to listen at, or nothing."""
+    host, _, port = raw.rpartition(":")
+    if raw and not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError("write an address and a port such as 0.0.0.0:9100, or nothing")
+    return (host, int(port)) if raw else None
+
+
 def one_of(*words: str) -> Callable[[str], str]:
     """One of a few words."""
 
@@ -97,6 +108,37 @@ def url(*schemes: str) -> Callable[[str], str]:
         return raw
 
     return parse
+
+
+def postgresql(*, takes_writes: bool) -> Callable[[str], str]:
+    """The URL of one PostgreSQL or of several, as libpq writes it, or nothing."""
+    any_url = url("postgresql", "postgres")
+
+    def parse(raw: str) -> str:
+        hosts = _hosts(any_url(raw))
+        if sum(name == "host" for name, _ in parse_qsl(_parts(raw).query)) > 1:
+            raise ValueError("write several servers as postgresql://user:password@one:5432,two:5432/name")
+        if (
+            takes_writes
+            and len(hosts) > 1
+            and not re.search(r"[?&]target_session_attrs=(read-write|primary)(&|$)", raw)
+        ):
+            raise ValueError("of several servers one takes writes: add ?target_session_attrs=read-write")
+        return raw
+
+    return parse
+
+
+def _hosts(raw: str) -> list[str]:
+    """The servers of a URL; libpq's own words for what is wrong could quote the password."""
+    try:
+        parts: dict[str, str] = parse_dsn(raw)
+    except ProgrammingError:
+        raise ValueError("libpq cannot read it; write postgresql://user:password@host:5432/name") from None
+    hosts, ports = parts.get("host", "").split(","), parts.get("port", "").split(",")
+    if len(ports) not in {1, len(hosts)}:
+        raise ValueError("write one port for all servers, or one for each")
+    return hosts
 
 
 def _parts(raw: str) -> SplitResult:
@@ -126,6 +168,25 @@ def currency(raw: str) -> str:
 def words(raw: str) -> tuple[str, ...]:
     """Comma-separated words."""
     return tuple(word.strip() for word in raw.split(",") if word.strip())
+
+
+def addresses(raw: str) -> tuple[tuple[str, int], ...]:
+    """Comma-separated host:port."""
+    return tuple(_address(word) for word in words(raw))
+
+
+def _address(word: str) -> tuple[str, int]:
+    found = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?):([0-9]{1,5})", word)
+    if found is None or not 0 < int(found[2]) < 65536:
+        raise ValueError(f"{word!r} is no address: write host:port, several separated by commas")
+    return found[1].strip("[]"), int(found[2])
+
+
+def master_name(raw: str) -> str:
+    """What sentinels may call a master."""
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", raw):
+        raise ValueError("write letters, digits, points, hyphens and underscores")
+    return raw
 
 
 def origins(raw: str) -> tuple[str, ...]:

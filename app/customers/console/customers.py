@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.core import csvs, filters, htmx
 from app.core.access import requires
+from app.core.edge import unit
 from app.core.filters import FLAGS
 from app.core.pagination import capped
 from app.core.panels import PANELS, Count, NavItem
@@ -41,6 +42,7 @@ def index() -> Response:
 
 @blp.get("/export.csv")
 @requires(Role.VIEWER)
+@unit("report")
 def export() -> Response:
     """The filtered list as CSV, sent while it is read."""
     which, asked = _asked()

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.audit import queries as audit_queries
 from app.core import bulk, csvs, htmx
 from app.core.access import requires
+from app.core.edge import unit
 from app.core.pagination import capped
 from app.core.panels import PANELS, NavItem
 from app.core.roles import Role
@@ -39,6 +40,7 @@ def index() -> Response:
 
 @blp.get("/export.csv")
 @requires(Role.VIEWER)
+@unit("report")
 def export() -> Response:
     """The filtered list as CSV."""
     which, asked = _asked()

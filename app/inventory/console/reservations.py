@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.core import bulk, csvs, htmx
 from app.core.access import requires
+from app.core.edge import unit
 from app.core.pagination import capped
 from app.core.panels import PANELS, NavItem, Part, Tab
 from app.core.roles import Role
@@ -42,6 +43,7 @@ def index() -> Response:
 
 @blp.get("/export.csv")
 @requires(Role.VIEWER)
+@unit("report")
 def export() -> Response:
     """The filtered list as CSV, sent while it is read."""
     which, asked = _asked()

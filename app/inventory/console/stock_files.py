@@ -7,6 +7,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from app.core import csvs
 from app.core.access import caller, requires
+from app.core.edge import unit
 from app.core.errors import BodyTooLarge, CsvUnreadable
 from app.core.roles import Role
 from app.inventory import queries
@@ -52,6 +53,7 @@ def apply_file() -> Response:
 
 @blp.get("/stock.csv")
 @requires(Role.VIEWER)
+@unit("report")
 def export_stock() -> Response:
     """The stock of the filtered list as a file that can be edited and sent back."""
     which, _ = presentation.products_asked(request.args)

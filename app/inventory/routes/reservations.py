@@ -16,6 +16,7 @@ from app.core.schemas import ObjectQuery
 from app.core.sparse import shown
 from app.core.web import settings_of
 from app.customers.errors import CustomerNotFound
+from app.customers.queries import customers
 from app.inventory import queries
 from app.inventory.errors import (
     InsufficientStock,
@@ -41,7 +42,7 @@ blp = Blueprint(
 @unit("verb")
 def create_reservation(body: dict[str, Any]) -> Response:
     """Hold units of a product."""
-    user_id = whose(body.pop("customer_id", None)) or caller().user_id
+    user_id = _holder(body.pop("customer_id", None))
     made = holds.reserve(**body, user_id=user_id, settings=settings_of(current_app))
     response = json_response(jsons.dump(shown(ReservationOut, None).dump(made)), 201)
     response.headers["Location"] = url_for("reservations.get_reservation", reservation_id=made.id)
@@ -81,3 +82,13 @@ def release_reservation(reservation_id: UUID) -> str:
     """Give held units back; again is no fault."""
     holds.release(hold_id=reservation_id, user_id=whose(None))
     return ""
+
+
+def _holder(customer_id: int | None) -> int:
+    """Who holds: customers for themselves, staff for an active customer, or for themselves."""
+    named = whose(customer_id)
+    if named is None:
+        return caller().user_id
+    if caller().role is not Role.CUSTOMER:
+        customers.refuse_unknown(named)
+    return named

@@ -7,6 +7,7 @@ from flask import Response, request
 from app.core import csvs, jsons
 from app.core.access import requires
 from app.core.api import Blueprint, json_response
+from app.core.edge import unit
 from app.core.errors import CsvExpected, CsvUnreadable, ValidationFailed
 from app.core.idempotency import idempotent
 from app.core.roles import Role
@@ -41,6 +42,7 @@ def import_stock(query: dict[str, Any]) -> Response:
 @blp.doc(responses={"200": {"description": "A file to be edited and sent back.", "content": FILE}})
 @blp.refuses(ValidationFailed)
 @requires(Role.VIEWER)
+@unit("report")
 def export_stock(query: dict[str, Any]) -> Response:
     """Fetch the stock as a file that can be edited and sent back."""
     rows = queries.counted_stock(ProductFilter(**query))

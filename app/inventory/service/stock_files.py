@@ -19,7 +19,7 @@ from app.inventory.rules import COLUMNS, Fault
 __all__ = ["COLUMNS", "Change", "Report", "as_rows", "take"]
 
 # Ten thousand rows are one statement, which may take longer than a page.
-_LONGER = text("SET LOCAL statement_timeout = '30s'")
+_SECONDS = 30
 _IMPORT = text("SELECT inventory_import(:rows, :apply, :who)")
 # The column and the words for each reason for which a sound row cannot be applied.
 REFUSALS = {
@@ -72,7 +72,7 @@ def take(*, content: bytes, dry_run: bool) -> Report:
     """Apply the rows of a file that can be, or only say which those are."""
     rows, faults = rules.read(content)
     asked = {"rows": jsons.dump([asdict(row) for row in rows]).decode(), "apply": not dry_run}
-    db.session().execute(_LONGER)
+    db.take_longer(_SECONDS)
     told = db.session().scalar(_IMPORT, asked | {"who": audit.surroundings()}) or []
     outcomes = [row["outcome"] for row in told]
     errors = sorted([*faults, *_refused(told)], key=lambda fault: fault.line)

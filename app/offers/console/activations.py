@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.audit import queries as audit_queries
 from app.core import bulk, csvs, htmx
 from app.core.access import requires
+from app.core.edge import unit
 from app.core.pagination import capped
 from app.core.panels import PANELS, NavItem
 from app.core.roles import Role
@@ -41,6 +42,7 @@ def index() -> Response:
 
 @blp.get("/export.csv")
 @requires(Role.VIEWER)
+@unit("report")
 def export() -> Response:
     """The filtered list as CSV, sent while it is read."""
     asked = presentation.asked(request.args)

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.core import bulk, csvs, htmx
 from app.core.access import requires
+from app.core.edge import unit
 from app.core.errors import NothingChosen
 from app.core.pagination import COUNTED_TO, capped
 from app.core.panels import PANELS, NavItem
@@ -35,6 +36,7 @@ def index() -> Response:
 
 @blp.get("/export.csv")
 @requires(Role.VIEWER)
+@unit("report")
 def export() -> Response:
     """The filtered list as CSV."""
     asked = presentation.offers_asked(request.args)

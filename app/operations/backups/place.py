@@ -7,6 +7,7 @@ import psycopg2
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from app.core.settings import Settings
+from app.core.sqlstate import words
 
 
 class BackupError(Exception):
@@ -26,7 +27,7 @@ class Place:
         try:
             connection = psycopg2.connect(self.dsn, connect_timeout=5, application_name="holdfast backup", **secret)
         except psycopg2.OperationalError as fault:
-            raise BackupError(f"PostgreSQL cannot be reached: {str(fault).strip()}") from fault
+            raise BackupError(f"PostgreSQL cannot be reached: {words(fault)}") from fault
         connection.autocommit = True
         return connection
 

@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from psycopg2 import sql
-from sqlalchemy import create_engine, make_url
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import NullPool
 
 from app.core import invariants
-from app.core.db import sqlalchemy_url
+from app.core.address import engine as engine_of
 from app.core.settings import Settings
 from app.operations.backups.counted import rows_in
 from app.operations.backups.place import BackupError, Place, place_of, server_of
@@ -44,8 +42,7 @@ _OPTIONS = ("--exit-on-error", "--no-owner", "--no-privileges")
 
 def _looked_at(settings: Settings, name: str, program: Program, file: Path) -> Iterator[Check]:
     yield from rows(place_of(settings, name), rows_in(program, file))
-    url = make_url(sqlalchemy_url(settings.database_url)).set(database=name)
-    engine = create_engine(url, poolclass=NullPool, connect_args={"options": "-c timezone=UTC", "connect_timeout": 5})
+    engine = engine_of(settings.database_url, dbname=name, options="-c timezone=UTC", connect_timeout=5)
     with engine.connect() as connection:
         there = schema_of(connection)
     if there.state is Schema.HEAD:

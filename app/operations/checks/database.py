@@ -6,6 +6,8 @@ from flask import current_app
 
 from app.core import clock
 from app.core.clock import lasting
+from app.core.db import OVERFLOW
+from app.core.live import here
 from app.core.web import settings_of
 from app.jobs import workers
 from app.operations import queries
@@ -13,8 +15,8 @@ from app.operations.checks.check import BAD, OK, WARNING, Check, Parts, graded
 from app.operations.schema import Schema, schema_here
 
 OLDEST = 15
-# A web process opens one more to see whether the database is there.
-BEYOND_THREADS, EACH_OTHER_PROCESS = 3, 3
+# Of web and live: what the pool may add, one that looks for the database, one while commits wait for a standby.
+BEYOND_THREADS, EACH_OTHER_PROCESS = OVERFLOW + 2, 3
 APART_SECONDS, FAR_APART_SECONDS = 1.0, 30.0
 
 
@@ -47,18 +49,22 @@ def _version() -> Iterator[Check]:
 
 
 def _connections() -> Iterator[Check]:
-    found, needed = queries.server(), _needed()
-    fact = f"Up to {needed} are needed, {found.allowed} may be open, {found.open} are."
-    level = graded(needed / found.allowed, 0.8, 1.0)
-    advice = "Raise max_connections, lower WORKERS or WEB_THREADS, or put PgBouncer in front."
+    found, settings = queries.server(), settings_of(current_app)
+    each, web, others = settings.web_threads + BEYOND_THREADS, max(found.web, settings.workers), _others()
+    needed = web * each + others
+    fact = (
+        f"{found.open} of {found.allowed} are open; up to {needed} are needed, {each} by each of {web} web processes."
+    )
+    level = graded(max(found.open, needed) / found.allowed, 0.8, 1.0)
+    advice = "Raise max_connections, or lower WORKERS or WEB_THREADS. Each further web process needs as many again."
     yield Check("Connections", level, fact, "" if level == OK else advice)
 
 
-def _needed() -> int:
-    """By the settings of this host, and by what Redis says of workers."""
-    settings = settings_of(current_app)
-    beside = sum(line.workers for line in workers.lines() or []) + len(("scheduler", "live"))
-    return settings.workers * (settings.web_threads + BEYOND_THREADS) + beside * EACH_OTHER_PROCESS
+def _others() -> int:
+    """By what Redis says of them; one of each is meant to be there."""
+    beside = sum(line.workers for line in workers.lines() or []) + max(workers.schedulers() or 0, 1)
+    live = max(here.how_many() or 0, 1)
+    return live * (settings_of(current_app).web_threads + BEYOND_THREADS) + beside * EACH_OTHER_PROCESS
 
 
 def _time() -> Iterator[Check]:
@@ -73,4 +79,33 @@ def _time() -> Iterator[Check]:
     yield Check("Time", level, fact, "" if level == OK else advice)
 
 
-PARTS: Parts = {"Version": _version, "Connections": _connections, "Time": _time}
+def _durability() -> Iterator[Check]:
+    unsafe = " and ".join(f"{name} is off" for name in queries.set_to("off", "fsync", "synchronous_commit"))
+    if not unsafe:
+        yield Check("Durability", OK, "What it acknowledges is on its disk.")
+    elif not settings_of(current_app).production:
+        yield Check("Durability", OK, f"{unsafe}: only where nothing is sold.")
+    else:
+        advice = (
+            "Switch it on: orders and payments that were acknowledged are lost when the server or its machine fails."
+        )
+        yield Check("Durability", BAD, f"{unsafe}.", advice)
+
+
+def _limits() -> Iterator[Check]:
+    """What each connection carries in `options`, which a pooler may drop without a word."""
+    dropped = queries.set_to("0", "idle_in_transaction_session_timeout", "lock_timeout", "statement_timeout")
+    if not dropped:
+        yield Check("Limits", OK, "Statements and waits for locks have an end.")
+    else:
+        advice = "Something between us and PostgreSQL drops `options`. docs/deployment.md says it of PgBouncer."
+        yield Check("Limits", BAD, f"Without end: {', '.join(dropped)}.", advice)
+
+
+PARTS: Parts = {
+    "Version": _version,
+    "Connections": _connections,
+    "Time": _time,
+    "Durability": _durability,
+    "Limits": _limits,
+}

@@ -9,23 +9,25 @@ from dataclasses import replace
 from flask import current_app
 
 from app.core import db
+from app.core.sqlstate import words
 from app.core.web import settings_of
 from app.jobs import workers
 from app.operations import service
-from app.operations.checks import database, host, memory, servers, work
+from app.operations.checks import database, doubts, host, memory, people, sentinels, servers, standby, work
 from app.operations.checks.check import BAD, OK, WARNING, Check, asked, unknown
 from app.operations.checks.servers import Probes
 
-IN_THE_DATABASE = database.PARTS | work.PARTS
+IN_THE_DATABASE = database.PARTS | standby.PARTS | work.PARTS | people.PARTS
 DEEP = "Invariants"
 
 
 def examine(*, deep: bool) -> Iterator[Check]:
     """One after the other, so that who waits sees them come."""
     probes: Probes = current_app.extensions["holdfast.probes"]
-    yield host.settings()
+    yield doubts.settings()
     yield from _database(probes, deep=deep)
     yield _caused(servers.redis(probes), probes["redis"].fault())
+    yield from sentinels.watch()
     yield from memory.keeps()
     yield from work.staff()
     yield _scheduler()
@@ -56,6 +58,7 @@ def _tables(parts: list[str]) -> Iterator[Check]:
             yield from unknown([part for part in parts if part not in database.PARTS], "before the schema is right")
             return
         yield from asked(IN_THE_DATABASE)
+        yield from standby.near_enough()
         if DEEP in parts:
             yield from asked({DEEP: _invariants})
 
@@ -81,5 +84,5 @@ def _scheduler() -> Check:
 
 def _caused(check: Check, fault: BaseException | None) -> Check:
     """With what the other side, or the network, said."""
-    words = str(fault or "").strip().splitlines()
-    return check if check.level == OK or not words else replace(check, fact=f"{check.fact} It said: {words[0]}")
+    said = words(fault)
+    return check if check.level == OK or not said else replace(check, fact=f"{check.fact} It said: {said}")

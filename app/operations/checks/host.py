@@ -1,9 +1,8 @@
-"""Whether this host is ready: its settings, the folder of its figures, the way to the mail server."""
+"""Whether this host is ready: the folder of its figures, the way to the mail server."""
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from smtplib import SMTPException
 
@@ -14,27 +13,6 @@ from app.core.web import settings_of
 from app.operations.checks.check import BAD, OK, WARNING, Check
 
 LITTLE_ROOM = 200 * 1024 * 1024
-
-
-def settings() -> Check:
-    """They were read when this began; what is allowed and yet not meant for customers is told."""
-    found = list(_doubts(settings_of(current_app)))
-    if not found:
-        return Check("Settings", OK, f"They are sound, for {settings_of(current_app).env}.")
-    return Check("Settings", WARNING, " ".join(found), "docs/configuration.md has each setting.")
-
-
-def _doubts(chosen: Settings) -> Iterator[str]:
-    if not chosen.production:
-        return
-    if not chosen.public_url.startswith("https://"):
-        yield "PUBLIC_URL is no https:// address, and links in mails begin with it."
-    if not chosen.cookies_over_https_only:
-        yield "COOKIE_SECURE=0 sends cookies over http too."
-    if not chosen.ratelimit_enabled:
-        yield "RATELIMIT_ENABLED=0 limits nobody."
-    if not chosen.metrics_token:
-        yield "METRICS_TOKEN is empty: keep /metrics from the outside by the proxy."
 
 
 def figures() -> Check:

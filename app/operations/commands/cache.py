@@ -1,14 +1,13 @@
 """`flask cache`: the lists that are kept in Redis."""
 
 import click
-from flask.cli import AppGroup
 
 from app.audit import service as audit
 from app.core import cache as kept
 from app.core import cli, db
 from app.core.clock import rfc3339
 
-cache = AppGroup("cache", help="The answers that Redis keeps; losing them only costs queries.")
+cache = cli.Group("cache", help="The answers that Redis keeps; losing them only costs queries.")
 
 
 @cache.command("show")
@@ -37,7 +36,4 @@ def clear(name: str | None, *, as_json: bool) -> None:
         for each in sorted(names):
             audit.record("cache.cleared", object_type="cache", object_id=each)
             kept.changed(each)
-    if as_json:
-        cli.say({"cleared": names})
-    else:
-        click.echo(f"{len(names)} cleared.")
+    cli.tell({"cleared": names}, f"{len(names)} cleared.", as_json=as_json)

@@ -7,31 +7,29 @@ from typing import cast
 
 import click
 from flask import current_app
-from flask.cli import AppGroup, ScriptInfo, pass_script_info, with_appcontext
+from flask.cli import ScriptInfo, pass_script_info, with_appcontext
 from flask_migrate import upgrade
 
-from app.core import cli, context, db, logging, settings
+from app.core import cli, db, logging, settings
 from app.core.web import HoldfastApp, settings_of
 from app.operations import service
 from app.operations.demo import race, seed
 from app.operations.demo.allowed import refuse_elsewhere
 from app.operations.demo.live import live
 from app.operations.demo.pay import pay
+from app.operations.schema import Schema, schema_here
 
-config = AppGroup("config", help="The settings of this deployment.")
-demo = AppGroup("demo", help="Demo data, and what many buyers at once do to a few units.")
+config = cli.Group("config", help="The settings of this deployment.")
+demo = cli.Group("demo", help="Demo data, and what many buyers at once do to a few units.")
 forced = click.option("--force", is_flag=True, help="Also into a database that no `make run` made.")
 
 
 @config.command("check")
-def check() -> None:
+@cli.as_json
+def check(*, as_json: bool) -> None:
     """Read every setting; list all faults at once and exit with 2."""
-    try:
-        settings.load()
-    except settings.SettingsError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
-    click.echo("The configuration is sound.")
+    # Every command reads them before it begins, and ends there when they have faults (app.factory).
+    cli.tell({"faults": []}, "The configuration is sound.", as_json=as_json)
 
 
 @config.command("example")
@@ -44,17 +42,27 @@ def example(*, write: bool) -> None:
         click.echo(settings.example(), nl=False)
 
 
-@click.command("prepare")
+@click.command("prepare", cls=cli.Command)
+@cli.as_json
 @with_appcontext
-def prepare() -> None:
+def prepare(*, as_json: bool) -> None:
     """Migrate, make the first admin, and fill an embedded database with demo data."""
-    upgrade()
-    with context.surroundings(source="cli"), db.transaction():
-        for line in service.fill(settings_of(current_app)):
-            click.echo(line)
+    newer = _is_of_a_newer_version()
+    if not newer:
+        upgrade()
+    with cli.work():
+        made = list(service.fill(settings_of(current_app)))
+    kept = ["The schema is of a newer version than this code, and stays as it is."] if newer else []
+    cli.tell({"migrated": not newer, "made": made}, *kept, *made, as_json=as_json)
 
 
-@click.command("invariants")
+def _is_of_a_newer_version() -> bool:
+    """Whether a version that went back stands before the schema that its successor left."""
+    with db.statement():
+        return schema_here().state is Schema.UNKNOWN
+
+
+@click.command("invariants", cls=cli.Command)
 @cli.as_json
 @with_appcontext
 def invariants(*, as_json: bool) -> None:
@@ -70,21 +78,23 @@ def invariants(*, as_json: bool) -> None:
 @demo.command("seed")
 @click.option("--scale", type=click.Choice([scale.name for scale in seed.SCALES]), default="s", show_default=True)
 @forced
-def grow(*, scale: str, force: bool) -> None:
+@cli.as_json
+def grow(*, scale: str, force: bool, as_json: bool) -> None:
     """Fill in stores, products, customers and segments: 500, 50,000 or 1,000,000 customers. Again changes nothing."""
     refuse_elsewhere(settings_of(current_app), force=force)
     with cli.work():
         service.wait_for_others()
-        for line in seed.grow(scale, _watched):
-            click.echo(line)
+        made = list(seed.grow(scale, _watched))
+    cli.tell({"made": made}, *made, as_json=as_json)
 
 
 @demo.command("race")
 @click.option("--stock", type=click.IntRange(1, 1000), default=5, show_default=True)
 @click.option("--buyers", type=click.IntRange(1, 2000), default=50, show_default=True)
 @forced
+@cli.as_json
 @pass_script_info
-def start_race(script: ScriptInfo, *, stock: int, buyers: int, force: bool) -> None:
+def start_race(script: ScriptInfo, *, stock: int, buyers: int, force: bool, as_json: bool) -> None:
     """Let many customers ask at once for one unit each of a product that has few; exit 1 if a number is wrong."""
     refuse_elsewhere(settings_of(current_app), force=force)
     app = cast("HoldfastApp", script.load_app())
@@ -93,11 +103,10 @@ def start_race(script: ScriptInfo, *, stock: int, buyers: int, force: bool) -> N
         asked = race.prepared(stock, buyers)
     place = race.address(app, asked)
     outcome = race.run(app, asked, place)
-    for line in race.told(outcome, place):
-        click.echo(line)
     with cli.work():
         race.clear(outcome)
-    click.echo(f"The units are free again; product {asked.product_id} stays, inactive, and the customers racer-….")
+    stays = f"The units are free again; product {asked.product_id} stays, inactive, and the customers racer-…."
+    cli.tell(outcome.facts() | {"address": place}, *race.told(outcome, place), stays, as_json=as_json)
     sys.exit(0 if outcome.is_right else 1)
 
 
@@ -107,5 +116,5 @@ demo.add_command(pay)
 
 def _watched(chunks: Sequence[range], label: str) -> Iterable[range]:
     """The chunks, with a bar that grows with each."""
-    with click.progressbar(chunks, label=label) as bar:
+    with click.progressbar(chunks, label=label, file=sys.stderr) as bar:
         yield from bar

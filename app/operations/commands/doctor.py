@@ -17,7 +17,7 @@ ENDS = {
 }
 
 
-@click.command("doctor")
+@click.command("doctor", cls=cli.Command)
 @click.option("--deep", is_flag=True, help="Check the invariants too, which reads whole tables.")
 @cli.as_json
 @with_appcontext

@@ -11,7 +11,6 @@ from types import FrameType
 import click
 import psycopg2
 from flask import current_app
-from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import cli, logging
@@ -19,9 +18,11 @@ from app.core.web import settings_of
 from app.operations.backups import dumped, restored
 from app.operations.backups.place import BackupError
 from app.operations.checks.check import BAD, worst
+from app.operations.commands.awaiting import await_schema
 from app.operations.commands.lines import shown
 
-ops = AppGroup("ops", help="Backups, and whether one can be restored.")
+ops = cli.Group("ops", help="Backups, whether one can be restored, and the schema.")
+ops.add_command(await_schema)
 
 
 @ops.command("backup")
@@ -32,10 +33,8 @@ def backup(file: Path, *, force: bool, as_json: bool) -> None:
     """Write the database into FILE by pg_dump (custom format); FILE is whole or not there."""
     with _refusing():
         made = dumped.dump(settings_of(current_app), file, force=force)
-    if as_json:
-        cli.say(asdict(made) | {"file": str(file)})
-    else:
-        click.echo(f"{file}: {made.size:,} bytes, of PostgreSQL {made.server}, by pg_dump {made.program}.")
+    line = f"{file}: {made.size:,} bytes, of PostgreSQL {made.server}, by pg_dump {made.program}."
+    cli.tell(asdict(made) | {"file": str(file)}, line, as_json=as_json)
 
 
 @ops.command("restore-check")

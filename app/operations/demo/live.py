@@ -5,6 +5,7 @@ is the one that is named, or the demo's own: one that runs, or a new one. Stoppe
 what is not paid comes back, as with real shoppers.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -17,8 +18,7 @@ import click
 import requests
 from flask.cli import ScriptInfo, pass_script_info
 
-from app.core import logging
-from app.core.cli import work
+from app.core import cli, logging
 from app.core.ids import uuid7
 from app.core.settings import Settings
 from app.core.web import HoldfastApp, settings_of
@@ -41,35 +41,44 @@ MANY, UNITS, LASTS, KM = 400, 300, timedelta(minutes=30), 5.0
 PATIENCE = 10
 
 
-@click.command("live")
+@click.command("live", cls=cli.Command)
 @click.argument("promo_id", type=click.IntRange(1), required=False, metavar="[PROMO]")
 @click.option("--rate", type=click.FloatRange(0.1, 500), default=4, show_default=True, help="Shoppers a second.")
 @click.option("--seconds", type=click.FloatRange(1), help="For how long; left out: until Ctrl-C.")
 @click.option("--force", is_flag=True, help="Also into a database that no `make run` made.")
+@cli.as_json
 @pass_script_info
-def live(script: ScriptInfo, *, promo_id: int | None, rate: float, seconds: float | None, force: bool) -> None:
+def live(
+    script: ScriptInfo, *, promo_id: int | None, rate: float, seconds: float | None, force: bool, as_json: bool
+) -> None:
     """Let simulated shoppers hold, buy, pay and dither, so that the sale room moves."""
     app = cast("HoldfastApp", script.load_app())
     settings = settings_of(app)
     refuse_elsewhere(settings, force=force)
     logging.configure(level="error", fmt="console")
     _refuse_without_stack(settings)
-    with app.app_context(), work():
+    with app.app_context(), cli.work():
         promo = _promo(promo_id)
         crowd = _crowd(promo, settings)
-    click.echo(f"Promo {promo.id}, {promo.product_name}: http://127.0.0.1:{settings.port}/console/live/{promo.id}")
-    _until_stopped(crowd, rate, seconds)
-    with app.app_context(), work():
+    told: Callable[[str], None] = _silent if as_json else click.echo
+    told(f"Promo {promo.id}, {promo.product_name}: http://127.0.0.1:{settings.port}/console/live/{promo.id}")
+    _until_stopped(crowd, rate, seconds, told)
+    with app.app_context(), cli.work():
         buyers.sign_out(crowd.buyers)
-    click.echo(f"{crowd.line()}. What is still held lapses by itself.")
+    facts = {"promo_id": promo.id, "outcomes": dict(crowd.outcomes)}
+    cli.tell(facts, f"{crowd.line()}. What is still held lapses by itself.", as_json=as_json)
 
 
-def _until_stopped(crowd: Crowd, rate: float, seconds: float | None) -> None:
+def _silent(_: str) -> None:
+    """A program waits for the end."""
+
+
+def _until_stopped(crowd: Crowd, rate: float, seconds: float | None, told: Callable[[str], None]) -> None:
     stop = Event()
     # A shell that starts it in the background lets it ignore SIGINT; whoever sends it means it all the same.
     signal(SIGINT, default_int_handler)
     try:
-        crowd.shop(rate=rate, seconds=seconds, stop=stop, told=click.echo)
+        crowd.shop(rate=rate, seconds=seconds, stop=stop, told=told)
     except KeyboardInterrupt:
         stop.set()
 

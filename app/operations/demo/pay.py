@@ -8,6 +8,7 @@ import requests
 from flask.cli import ScriptInfo, pass_script_info
 from sqlalchemy.exc import NoResultFound
 
+from app.core import cli
 from app.core.errors import AppError
 from app.core.settings import Settings
 from app.core.web import HoldfastApp, settings_of
@@ -17,13 +18,14 @@ PATIENCE = 10
 NO_STACK = "No payment simulator answers: start the stack by `make run`, and leave PAYMENT_PROVIDER out."
 
 
-@click.command("pay")
+@click.command("pay", cls=cli.Command)
 @click.argument("reference")
 @click.option("--fail", is_flag=True, help="The payment fails.")
 @click.option("--amount", help="Another amount than the one that is asked for.")
 @click.option("--duplicates", type=click.IntRange(0, 1000), default=0, help="How often it is told once more.")
+@cli.as_json
 @pass_script_info
-def pay(script: ScriptInfo, *, reference: str, fail: bool, amount: str | None, duplicates: int) -> None:
+def pay(script: ScriptInfo, *, reference: str, fail: bool, amount: str | None, duplicates: int, as_json: bool) -> None:
     """Let the payment simulator pay an order, such as ORD-0123456789AB."""
     app = cast("HoldfastApp", script.load_app())
     settings = settings_of(app)
@@ -34,7 +36,8 @@ def pay(script: ScriptInfo, *, reference: str, fail: bool, amount: str | None, d
     how: dict[str, Any] = {"status": "failed" if fail else "success", "duplicates": duplicates}
     event = settle(settings, reference, how if amount is None else how | {"amount": _money(amount)})
     more = f", told {duplicates + 1} times" if duplicates else ""
-    click.echo(f"{event['reference']}: {event['status']} {event['amount']} {event['currency']}{more}")
+    line = f"{event['reference']}: {event['status']} {event['amount']} {event['currency']}{more}"
+    cli.tell(event | {"told": duplicates + 1}, line, as_json=as_json)
 
 
 def _open(reference: str, settings: Settings) -> None:

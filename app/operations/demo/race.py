@@ -83,6 +83,14 @@ class Outcome:
         right = (self.race.stock, self.race.stock - won, won)
         return len(self.winners) == won and self.refusals == told and self.counters == right
 
+    def facts(self) -> dict[str, Any]:
+        """What a program reads."""
+        refused = [{"status": status, "code": code, "buyers": n} for (status, code), n in sorted(self.refusals.items())]
+        counters = dict(zip(("total", "available", "reserved"), self.counters, strict=True))
+        told = {"product_id": self.race.product_id, "units": self.race.stock, "buyers": len(self.answers)}
+        won = {"won": len(self.winners), "refused": refused, "stock": counters}
+        return told | won | {"seconds": self.seconds, "right": self.is_right}
+
 
 def prepared(stock: int, many: int) -> Race:
     """A product with so many units, and so many customers who want one."""

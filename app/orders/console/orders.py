@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.core import bulk, csvs, htmx
 from app.core.access import requires
+from app.core.edge import unit
 from app.core.pagination import COUNTED_TO, capped
 from app.core.panels import PANELS, NavItem, Part
 from app.core.roles import Role
@@ -50,6 +51,7 @@ def news() -> Response:
 
 @blp.get("/export.csv")
 @requires(Role.VIEWER)
+@unit("report")
 def export() -> Response:
     """The filtered list as CSV, sent while it is read."""
     asked = presentation.asked(request.args)

@@ -9,6 +9,7 @@ from marshmallow import fields
 from app.core import jsons
 from app.core.access import requires
 from app.core.api import Blueprint, json_response
+from app.core.edge import unit
 from app.core.errors import ValidationFailed
 from app.core.roles import Role
 from app.core.schemas import Day, Flag, Integer, Money, Schema, Text
@@ -54,6 +55,7 @@ class ReportOut(Schema):
 @blp.response(200, ReportOut)
 @blp.refuses(ValidationFailed)
 @requires(Role.VIEWER)
+@unit("report")
 def daily_report(query: dict[str, Any]) -> Response:
     """Show what was sold on a day."""
     settings = settings_of(current_app)

@@ -39,6 +39,7 @@ def index() -> Response:
 
 @blp.get("/export.csv")
 @requires(Role.VIEWER)
+@unit("report")
 def export() -> Response:
     """The filtered list as CSV."""
     asked = presentation.asked(request.args)

@@ -54,7 +54,7 @@ END $$;
 
 -- Holds one unit of a promo for a customer for `_seconds`. First what needs no lock, then holds: the customer's own that
 -- has lapsed, the new one, and where no unit is free, those of others that are due; the counter row comes last, and
--- decides. `_member`: whether the customer is in the promo's segments; while that is NULL and matters, the answer is
+-- decides, also whether the window was still open when the hold was made. `_member`: whether the customer is in the promo's segments; while that is NULL and matters, the answer is
 -- empty, and the caller asks again when it knows. Refusals come in the order in which customers are told.
 CREATE OR REPLACE FUNCTION promos_hold(
     _id uuid, _user bigint, _promo bigint, _member boolean, _seconds double precision, _after integer,
@@ -113,7 +113,8 @@ BEGIN
         freed := freed + lapsed;
     END IF;
     UPDATE promo_stock SET held = held + 1 - freed
-    WHERE promo_id = _promo AND state = 'open' AND held - freed + sold + returned < allotted;
+    WHERE promo_id = _promo AND state = 'open' AND held - freed + sold + returned < allotted
+        AND made.created_at < (SELECT coalesce(p.ended_at, p.ends_at) FROM promos AS p WHERE p.id = _promo);
     IF NOT FOUND THEN
         PERFORM promos_refuse_late(_promo);
     END IF;

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.audit import queries as audit_queries
 from app.core import bulk, context, csvs, filters, forms, htmx
 from app.core.access import requires
+from app.core.edge import unit
 from app.core.errors import NothingChosen, Stale
 from app.core.filters import FLAGS
 from app.core.pagination import COUNTED_TO, capped
@@ -41,6 +42,7 @@ def index() -> Response:
 
 @blp.get("/export.csv")
 @requires(Role.VIEWER)
+@unit("report")
 def export() -> Response:
     """The filtered list as CSV."""
     which, asked = _asked()

@@ -2,7 +2,20 @@
 
 from dataclasses import dataclass
 
-from app.core.settings.parsing import currency, flag, one_of, setting, text, url, whole, zone
+from app.core.settings.parsing import (
+    addresses,
+    currency,
+    flag,
+    master_name,
+    one_of,
+    postgresql,
+    seconds,
+    setting,
+    text,
+    url,
+    whole,
+    zone,
+)
 
 DEMO_PASSWORD = "holdfast-demo"  # noqa: S105 - known on purpose, and refused in production
 
@@ -26,10 +39,24 @@ class Deployment:
     )
     database_url: str = setting(
         "DATABASE_URL",
-        url("postgresql", "postgres"),
+        postgresql(takes_writes=True),
         "",
-        "PostgreSQL 15 or newer. Given: no embedded server is started.",
+        "PostgreSQL 15 or newer; several servers as one:5432,two:5432 with target_session_attrs=read-write. "
+        "Given: no embedded server is started.",
         secret=True,
+    )
+    database_read_url: str = setting(
+        "DATABASE_READ_URL",
+        postgresql(takes_writes=False),
+        "",
+        "A replica of PostgreSQL that reports and exports are read from. Empty: they are read from the primary.",
+        secret=True,
+    )
+    database_read_lag_seconds: float = setting(
+        "DATABASE_READ_LAG_SECONDS",
+        seconds(2, 3600),
+        "10",
+        "A replica that is further behind than this is not asked.",
     )
     pg_bin: str = setting(
         "PG_BIN", text, "", "Folder of pg_dump and pg_restore, not older than the server. Empty: PATH is searched."
@@ -40,6 +67,19 @@ class Deployment:
         "",
         "Redis 7 or Valkey. Given: no embedded server is started.",
         secret=True,
+    )
+    redis_sentinels: tuple[tuple[str, int], ...] = setting(
+        "REDIS_SENTINELS",
+        addresses,
+        "",
+        "Sentinels as host:port, comma-separated. Given: they say where Redis is; REDIS_URL keeps user, password, "
+        "database and TLS.",
+    )
+    redis_sentinel_master: str = setting(
+        "REDIS_SENTINEL_MASTER", master_name, "holdfast", "What the sentinels call the master."
+    )
+    redis_sentinel_password: str = setting(
+        "REDIS_SENTINEL_PASSWORD", text, "", "Password of the sentinels, if they want one.", secret=True
     )
     secret_key: str = setting(
         "SECRET_KEY", text, "", "Signs tokens, cookies and cursors: at least 32 random characters.", secret=True
@@ -74,6 +114,12 @@ class Deployment:
         "DB_STATEMENT_TIMEOUT_MS", whole(100, 600000), "2000", "Longest statement of a web request."
     )
     lock_timeout_ms: int = setting("DB_LOCK_TIMEOUT_MS", whole(50, 60000), "300", "Longest wait for a row lock.")
+    queue_timeout_ms: int = setting(
+        "QUEUE_TIMEOUT_MS",
+        whole(100, 600000),
+        "1000",
+        "Longest wait for a thread of a web process; while the first in line has waited so long, more are refused.",
+    )
     pool_timeout_ms: int = setting(
         "DB_POOL_TIMEOUT_MS", whole(50, 60000), "500", "Longest wait for a database connection before 503."
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.core.settings.parsing import seconds, setting, text, whole
+from app.core.settings.parsing import listener, seconds, setting, text, whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,6 +11,12 @@ class Work:
 
     metrics_token: str = setting(
         "METRICS_TOKEN", text, "", "Given: /metrics answers only to this bearer token.", secret=True
+    )
+    figures_bind: tuple[str, int] | None = setting(
+        "FIGURES_BIND",
+        listener,
+        "",
+        "Where a worker or a scheduler answers scrapes with what it counted. Empty: whoever shares its folder does.",
     )
     job_statement_timeout_ms: int = setting(
         "JOB_STATEMENT_TIMEOUT_MS", whole(100, 3600000), "60000", "Longest statement of a background job."
