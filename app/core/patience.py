@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 
 import psycopg2
 import structlog
+from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import connection, cursor
 
 from app.core.clock import monotonic
@@ -51,6 +52,9 @@ class PatientCursor(cursor):
         asked.waits_since = monotonic()
         try:
             super().execute(query, vars)
+        except LockNotAvailable:
+            IN_VAIN.set()
+            raise
         finally:
             asked.waits_since = None
 
@@ -61,8 +65,8 @@ class PatientCursor(cursor):
 
 
 OPEN: WeakValueDictionary[int, Patient] = WeakValueDictionary()
-# Set whenever a line was hung up on.
-HUNG_UP = Event()
+# Set whenever somebody waited in vain: for an answer, so that the line was hung up on, or for a lock.
+IN_VAIN = Event()
 FACTORIES = {"connection_factory": Patient, "cursor_factory": PatientCursor}
 
 
@@ -103,7 +107,7 @@ def look(usual: float) -> None:
         if waiting is not None and since is not None and now - since > (waiting.may_wait or usual):
             log.warning("the database is silent: hung up", seconds=round(now - since, 1))
             _hang_up(waiting, since)
-            HUNG_UP.set()
+            IN_VAIN.set()
 
 
 def _hang_up(waiting: Patient, since: float) -> None:

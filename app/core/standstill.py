@@ -3,9 +3,10 @@
 Who waits costs a thread until `app.core.patience` hangs up, and a session of PostgreSQL, with its locks, until the
 standby is back. If everybody tried, there would soon be no session left to read with. So as soon as a line was hung
 up on, a thread asks PostgreSQL whether commits wait for a standby, and again until none does: those that were hung up
-on are among them, so the first moment without any is the end of it. Meanwhile whoever is about to write is told that
-the database does not answer. Nothing is decided by it: who writes all the same waits as before, and a process that
-cannot ask refuses nobody.
+on are among them, so the first moment without any is the end of it. It asks too when somebody waited for a lock in
+vain: whoever holds it may be one of those, left by another process, and nobody here would ever come as far as a commit.
+Meanwhile whoever is about to write is told that the database does not answer. Nothing is decided by it: who writes all
+the same waits as before, and a process that cannot ask refuses nobody.
 """
 
 from threading import Event, Thread
@@ -43,14 +44,15 @@ def keep_watch(settings: Settings) -> None:
 
 def _keep_watch(url: str) -> None:
     pause = Event()
-    while patience.HUNG_UP.wait():
-        patience.HUNG_UP.clear()
+    while patience.IN_VAIN.wait():
+        patience.IN_VAIN.clear()
         try:
             _until_none_waits(url, pause)
         except psycopg2.Error as fault:
             log.warning("whether commits wait cannot be told", fault=type(fault).__name__)
         finally:
             _writes_stand_still.clear()
+        pause.wait(ASKS_EVERY)
 
 
 def _until_none_waits(url: str, pause: Event) -> None:

@@ -17,7 +17,9 @@ import structlog
 from flask import Flask, current_app
 from redis import Redis, RedisError
 from rq import SimpleWorker, Worker
+from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
 
 from app.core import context, db, figures, metrics, patience, standstill
 from app.core.clock import monotonic
@@ -170,8 +172,20 @@ class Picky:
         self.asked_to_end = True
         super().handle_warm_shutdown_request()  # type: ignore[misc]  # mixed into RQ's workers
 
+    def set_shutdown_requested_date(self) -> None:
+        """The job under way is ended in peace, also when Redis cannot be told."""
+        with suppress(RedisError):
+            super().set_shutdown_requested_date()  # type: ignore[misc]  # mixed into RQ's workers
+
+    def heartbeat(self, *args: Any, **kwargs: Any) -> None:
+        """Say that it is there before each wait; who lost the first word, as in the middle of a log line, ends."""
+        if self.asked_to_end and self.get_state() == WorkerStatus.IDLE:  # type: ignore[attr-defined]  # mixed in
+            raise StopRequested
+        super().heartbeat(*args, **kwargs)  # type: ignore[misc]  # mixed into RQ's workers
+
     def teardown(self) -> None:
-        """Whom Redis cannot hear is forgotten after a while."""
+        """Whom Redis cannot hear is forgotten after a while; who is asked to end from here on just ends."""
+        signal.signal(signal.SIGTERM, _end)
         with suppress(RedisError):
             super().teardown()  # type: ignore[misc]  # mixed into RQ's workers
 
@@ -226,8 +240,8 @@ def run(app: Flask, name: str = QUICK) -> None:
     figures.tell(app)
     with app.app_context():
         client = connect(settings_of(app), patience=SILENT_SECONDS)
+        signal.signal(signal.SIGTERM, _end)
         while True:
-            signal.signal(signal.SIGTERM, _end)
             wait_for(client)
             if _worked_to_the_end(name, client):
                 return
@@ -241,10 +255,8 @@ def _end(*_: object) -> None:
 
 def _worked_to_the_end(name: str, client: Redis) -> bool:
     """Whether it was asked to end; a Redis that goes in the middle of a message ends RQ's worker before."""
-    kind = ForkingWorker if name == HEAVY else QuickWorker
-    try:
+    kind, worker = ForkingWorker if name == HEAVY else QuickWorker, None
+    with suppress(RedisError, StopRequested):
         worker = kind([queue(name, client)], connection=client, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
         worker.work(logging_level="WARNING")
-    except RedisError:
-        return False
-    return worker.asked_to_end
+    return worker is not None and worker.asked_to_end

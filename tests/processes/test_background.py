@@ -173,7 +173,33 @@ def test_a_program_waits_for_a_redis_that_is_gone_and_can_be_asked_to_end_meanwh
             eventually(works(own), "it works")
             own.valkey.kill()
         running.send_signal(signal.SIGTERM)
-        assert running.wait(10) == 0
+        assert running.wait(30) == 0
+
+
+DEAF = """
+import logging, os, signal
+from app.factory import create_app
+from app.jobs.worker import run
+
+class Deaf(logging.Handler):
+    def emit(self, record):
+        logging.getLogger("rq.worker").removeHandler(self)
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except Exception:
+            os.write(2, b"the word is lost\\n")
+
+logging.getLogger("rq.worker").addHandler(Deaf())
+run(create_app(for_jobs=True))
+"""
+
+
+def test_a_worker_that_is_asked_to_end_in_the_middle_of_a_log_line_ends(own: Stack) -> None:
+    with own.running("-c", DEAF) as running:
+        eventually(lambda: is_idle(own), "it runs")
+        own.valkey.kill()
+        eventually(lambda: "the word is lost" in own.output.read_text(), "what the signal raised is swallowed")
+        assert running.wait(30) == 0
 
 
 @pytest.mark.parametrize(
@@ -183,4 +209,4 @@ def test_a_program_that_is_asked_to_end_ends_soon(empty: Stack, program: str, ru
     with empty.running(program) as running:
         eventually(lambda: runs(empty), "it runs")
         running.send_signal(signal.SIGTERM)
-        assert running.wait(5) == 0
+        assert running.wait(30) == 0

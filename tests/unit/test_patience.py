@@ -66,3 +66,16 @@ def test_one_that_asks_nothing_is_left_alone(app: HoldfastApp) -> None:
         patience.look(-monotonic())
         with db.statement() as session:
             assert session.scalar(text("SELECT pg_backend_pid()")) == before
+
+
+def test_a_lock_that_was_waited_for_in_vain_is_told_to_who_looks_for_the_reason(app: HoldfastApp, sql: Any) -> None:
+    sql.execute("SELECT pg_advisory_lock(30)")
+    patience.IN_VAIN.clear()
+    try:
+        with app.app_context(), pytest.raises(SQLAlchemyError), db.transaction() as session:
+            session.execute(text("SET LOCAL lock_timeout = '10ms'"))
+            assert not patience.IN_VAIN.is_set()
+            session.execute(text("SELECT pg_advisory_lock(30)"))
+    finally:
+        sql.execute("SELECT pg_advisory_unlock(30)")
+    assert patience.IN_VAIN.is_set()
