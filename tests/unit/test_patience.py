@@ -71,11 +71,7 @@ def test_one_that_asks_nothing_is_left_alone(app: HoldfastApp) -> None:
 def test_a_lock_that_was_waited_for_in_vain_is_told_to_who_looks_for_the_reason(app: HoldfastApp, sql: Any) -> None:
     sql.execute("SELECT pg_advisory_lock(30)")
     patience.IN_VAIN.clear()
-    try:
-        with app.app_context(), pytest.raises(SQLAlchemyError), db.transaction() as session:
-            session.execute(text("SET LOCAL lock_timeout = '10ms'"))
-            assert not patience.IN_VAIN.is_set()
-            session.execute(text("SELECT pg_advisory_lock(30)"))
-    finally:
-        sql.execute("SELECT pg_advisory_unlock(30)")
+    with app.app_context(), pytest.raises(SQLAlchemyError), db.transaction() as session:
+        session.execute(text("SELECT set_config('lock_timeout', '10ms', true), pg_advisory_lock(30)"))
+    sql.execute("SELECT pg_advisory_unlock(30)")
     assert patience.IN_VAIN.is_set()
