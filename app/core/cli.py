@@ -14,14 +14,15 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.core import context, db, jsons
 from app.core.errors import AppError, DatabaseUnavailable, ValidationFailed
 from app.core.invariants import Finding
-from app.core.sqlstate import words
+from app.core.sqlstate import is_unprepared, words
 
 JSON = "--json"
+UNPREPARED = "The database lacks what this version needs: run `flask prepare`."
 as_json = click.option(JSON, "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
@@ -104,6 +105,10 @@ def _in_sentences() -> Iterator[None]:
             yield
     except AppError as refusal:
         raise Refusal(_sentence(refusal), {"code": refusal.code} | refusal.figures) from refusal
+    except SQLAlchemyError as fault:
+        if not is_unprepared(fault):
+            raise
+        raise click.ClickException(f"{UNPREPARED} It said: {words(fault.__cause__)}") from fault
     except click.Abort as unanswered:
         raise click.ClickException("A question was not answered, so nothing was done.") from unanswered
     except SystemExit as end:

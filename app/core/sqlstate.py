@@ -16,6 +16,8 @@ REFUSED = "HF000"
 REFERRED_TO = {"23001", "23503"}
 # A migration gave a prepared statement other columns; the next try prepares it anew.
 PLAN_OUT_OF_DATE = "0A000"
+# What a statement of ours names is not there: nobody has prepared the database, or another version did.
+UNPREPARED = {"3F000", "42703", "42704", "42883", "42P01"}
 BUSY = {"55P03", "57014", "40001", "40P01"}
 OUT_OF_RANGE = {"22003", "22021", "22P02", "22P05", "22008"}
 # 25006: the server has become a standby; the next connection goes to the one that is primary now.
@@ -34,6 +36,11 @@ def translated(error: SQLAlchemyError) -> AppError | None:
     if state is None:
         return DatabaseUnavailable() if error.connection_invalidated or _is_connection_fault(error) else None
     return _from_state(state, error)
+
+
+def is_unprepared(error: SQLAlchemyError) -> bool:
+    """Whether the schema that this code needs is not there."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "pgcode", None) in UNPREPARED
 
 
 def words(fault: BaseException | None) -> str:

@@ -136,7 +136,7 @@ def test_each_empty_list_says_why(viewer: Caller, as_role: AsRole) -> None:
 
 
 def test_an_entry_that_is_not_there_has_no_page(viewer: Caller) -> None:
-    answer = viewer.client.get(f"{PAGE}/999")
+    answer = viewer.client.get(f"{PAGE}/2000000000")
     assert (answer.status_code, "audit_entry_not_found" in answer.text) == (404, True)
 
 

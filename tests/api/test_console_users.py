@@ -96,10 +96,10 @@ def test_whoever_is_locked_out_is_shown_and_let_in(admin: Caller, as_role: AsRol
     assert ben.client.post("/api/v1/auth/login", json=login).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/9", "/9/edit"])
+@pytest.mark.parametrize("path", ["/2000000000", "/2000000000/edit"])
 def test_a_user_that_does_not_exist_has_no_page(admin: Caller, path: str) -> None:
     assert admin.client.get(f"{USERS}{path}").status_code == 404
-    assert sent(admin, "/9/deactivate").status_code == 404
+    assert sent(admin, "/2000000000/deactivate").status_code == 404
 
 
 def test_the_roles_say_who_may_do_what(as_role: AsRole) -> None:

@@ -61,7 +61,7 @@ def test_a_customer_is_made_once_for_an_idempotency_key(staff: Caller) -> None:
         ({"latitude": 1.0}, "/latitude"),
         ({"latitude": 1.0, "longitude": None}, "/longitude"),
         ({"latitude": 91, "longitude": 0}, "/latitude"),
-        ({"segment_ids": [999]}, "/segment_ids/0"),
+        ({"segment_ids": [2_000_000_000]}, "/segment_ids/0"),
         ({"segment_ids": [0]}, "/segment_ids/0"),
         ({"password": "correct horse battery"}, "/password"),
         ({"is_active": False}, "/is_active"),

@@ -122,7 +122,7 @@ def test_rules_are_read_from_the_rows_of_a_form(staff: Caller) -> None:
         ({}, "rules"),
         ({"name": ""}, "name"),
         ({"rule-0-type": "joined_within", "rule-0-days": "0"}, "rule-0-days"),
-        ({"rule-0-type": "near_store", "rule-0-store_id": "999", "rule-0-km": "1"}, "rules"),
+        ({"rule-0-type": "near_store", "rule-0-store_id": "2000000000", "rule-0-km": "1"}, "rules"),
     ],
 )
 def test_a_segment_that_cannot_be_is_told_at_its_field(staff: Caller, form: dict[str, str], field: str) -> None:

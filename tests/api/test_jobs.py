@@ -101,8 +101,8 @@ def test_a_change_that_does_not_fit_the_state_is_refused_and_changes_nothing(
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_job_that_is_not_there_is_404(staff: Caller, change: str) -> None:
-    assert_problem(staff.post(API + change.format(999)), 404, "job_not_found")
-    assert_problem(staff.get(f"{API}/jobs/999"), 404, "job_not_found")
+    assert_problem(staff.post(API + change.format(2_000_000_000)), 404, "job_not_found")
+    assert_problem(staff.get(f"{API}/jobs/2000000000"), 404, "job_not_found")
 
 
 def test_a_dead_letter_gets_all_its_tries_again(staff: Caller, sql: Any) -> None:

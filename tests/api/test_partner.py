@@ -35,7 +35,7 @@ def there(running: Partner) -> Partner:
 
 @pytest.fixture
 def settings(there: Partner) -> Settings:
-    return load({"HOLDFAST_ENV": "test", "PARTNER_TIMEOUT_SECONDS": "1"} | there.settings)
+    return load({"HOLDFAST_ENV": "test", "PARTNER_TIMEOUT_SECONDS": "10"} | there.settings)
 
 
 def asked(name: UUID = NAME) -> Asked:
@@ -77,9 +77,9 @@ def test_a_refusal_a_pending_one_and_one_that_is_not_known_are_told_apart(there:
 def test_no_fault_of_the_partner_is_taken_for_an_end(
     there: Partner, settings: Settings, fault: str, acts: bool
 ) -> None:
-    name = uuid4()
+    name, hurried = uuid4(), replace(settings, partner_timeout_seconds=1.0)
     there.behave(answers=fault, lookups=fault, acts=acts)
-    for answer in (activate(asked(name), settings), look_up(name, settings)):
+    for answer in (activate(asked(name), hurried), look_up(name, hurried)):
         assert (answer.kind, bool(answer.reason)) == ("unknown", True)
     there.behave(answers="well", lookups="well")
     assert look_up(name, settings).kind == ("succeeded" if acts or fault == "mistaken" else "absent")

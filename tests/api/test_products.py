@@ -69,7 +69,7 @@ def test_a_sku_is_unique_without_case(staff: Caller) -> None:
 
 
 def test_a_product_of_no_store_is_refused(staff: Caller) -> None:
-    assert_problem(staff.post(PRODUCTS, json=TEA | {"store_id": 99}), 404, "store_not_found")
+    assert_problem(staff.post(PRODUCTS, json=TEA | {"store_id": 2_000_000_000}), 404, "store_not_found")
     assert_problem(staff.patch(at(product(staff)), json={"store_id": 10**9}), 404, "store_not_found")
 
 

@@ -124,9 +124,9 @@ def test_an_unpaid_order_is_no_own_sale(staff: Caller, anna: Caller) -> None:
 
 
 def test_own_sales_of_a_promo_that_is_none_are_not_found(staff: Caller) -> None:
-    assert_problem(staff.get(f"{STATS}/99?source=own"), 404)
-    assert_problem(staff.get(f"{STATS}/99?source=both"), 422)
-    assert_problem(staff.get(f"{STATS}/99?grain=week"), 422)
+    assert_problem(staff.get(f"{STATS}/2000000000?source=own"), 404)
+    assert_problem(staff.get(f"{STATS}/2000000000?source=both"), 422)
+    assert_problem(staff.get(f"{STATS}/2000000000?grain=week"), 422)
 
 
 def test_when_there_is_too_much_to_fold_the_caller_is_asked_to_come_back(

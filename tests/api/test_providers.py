@@ -19,7 +19,7 @@ from tests.devstack.simulated import Simulator, simulator
 pytestmark = pytest.mark.usefixtures("sound")
 
 LOST = "http://127.0.0.1:9/"  # nobody listens there: messages come by hand
-MOODS = [{"hang": 5}, {"answers": "error"}, {"answers": "drop"}, {"answers": "nonsense"}]
+MOODS = [{"hang": 10}, {"answers": "error"}, {"answers": "drop"}, {"answers": "nonsense"}]
 ASKED_LONG_AGO = "UPDATE payments SET asked_at = clock_timestamp() - interval '1 h'"
 DUE = "UPDATE jobs SET due_at = clock_timestamp(), attempts = 0 WHERE state = 'queued'"
 
@@ -33,7 +33,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 @pytest.fixture
 def provider(app: HoldfastApp, running: Simulator) -> Iterator[Simulator]:
     running.behave(hang=0, answers="well", acts=False, refuse_refunds=False)
-    with provided(app, running.settings, payment_timeout_seconds=1.0):
+    with provided(app, running.settings, payment_timeout_seconds=3.0):
         yield running
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import Result
+from sqlalchemy import make_url
 
 from app.core import cli
 from app.core.settings import Settings
@@ -114,6 +115,23 @@ def test_every_command_says_it_to_programs_as_well(alone: HoldfastApp, tmp_path:
             done = run(alone, *call(name, command, stock_file(tmp_path)), "--json", typed=TYPED)
             found += [*faults(name, done, done.stderr.splitlines()), *json_faults(name, done)]
     assert found == []
+
+
+# They make the schema, or say which there is.
+PREPARE = {"prepare", "db downgrade", "db stamp", "db upgrade"}
+
+
+def test_no_command_ends_in_a_traceback_before_the_database_is_prepared(chosen: Settings, tmp_path: Path) -> None:
+    empty = make_url(chosen.database_url).set(database="postgres").render_as_string(hide_password=False)
+    app = create_app(replace(chosen, database_url=empty, payment_provider="generic"))
+    told: dict[str, int] = {}
+    for name, command in commands(app.cli):
+        if name not in WRITE | PREPARE:
+            done = run(app, *call(name, command, stock_file(tmp_path)), typed=TYPED)
+            assert isinstance(done.exception, SystemExit | None), f"{name}: {done.exception!r}"
+            told[name] = done.stderr.count(f"Error: {cli.UNPREPARED}")
+    assert sum(told.values()) > 15, told
+    assert [told[name] for name in ("users list", "promos show", "invariants", "jobs list")] == [1, 1, 1, 1]
 
 
 def stock_file(folder: Path) -> Path:

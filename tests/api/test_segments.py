@@ -82,12 +82,12 @@ def test_rules_that_cannot_be_are_refused_at_their_place(staff: Caller, rules: A
 
 
 def test_a_store_that_does_not_exist_is_refused(staff: Caller, app: HoldfastApp) -> None:
-    rules = {"match": "all", "rules": [near({"id": 999})]}
+    rules = {"match": "all", "rules": [near({"id": 2_000_000_000})]}
     made = segment(staff, "New", NEW)
     for method, path in (("POST", SEGMENTS), ("PATCH", at(made)), ("POST", f"{SEGMENTS}/preview")):
         body = {"rules": rules} | ({"name": "x"} if path == SEGMENTS else {})
         problem = assert_problem(staff.call(method, path, json=body), 404, "store_not_found")
-        assert problem["store_id"] == 999
+        assert problem["store_id"] == 2_000_000_000
     assert told(app, "SELECT name FROM segments") == [("New",)]
 
 
@@ -156,7 +156,7 @@ def test_members_are_put_in_and_taken_out_once(staff: Caller, app: HoldfastApp) 
 
 def test_nobody_is_put_in_when_one_is_no_customer(staff: Caller) -> None:
     made, ada = segment(staff), customer(staff)
-    body = {"customer_ids": [ada["id"], staff.user_id, 999]}
+    body = {"customer_ids": [ada["id"], staff.user_id, 2_000_000_000]}
     problem = assert_problem(staff.post(at(made, "/members"), json=body), 422, "validation_failed")
     assert [fault["pointer"] for fault in problem["errors"]] == ["/customer_ids/1", "/customer_ids/2"]
     assert staff.get(whose(ada)).json["segment_ids"] == []

@@ -173,7 +173,10 @@ def test_nobody_is_deleted(admin: Caller) -> None:
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
 def test_a_user_that_does_not_exist_is_not_found(admin: Caller, method: str) -> None:
     options = {"json": {"role": "viewer"}} if method == "PATCH" else {}
-    assert assert_problem(admin.call(method, place(9), **options), 404, "user_not_found")["user_id"] == 9
+    assert (
+        assert_problem(admin.call(method, place(2_000_000_000), **options), 404, "user_not_found")["user_id"]
+        == 2_000_000_000
+    )
 
 
 def test_a_change_is_made_and_written_down(admin: Caller, sql: Any) -> None:

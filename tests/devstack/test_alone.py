@@ -37,7 +37,7 @@ def test_it_binds_its_port_and_is_asked_by_its_name_and_no_other(tmp_path: Path)
         assert answers(port, "elsewhere") == 421
     finally:
         program.terminate()
-        assert program.wait(10) == 0
+        assert program.wait(60) == 0
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_an_empty_key_opens_nothing(module: str, more: tuple[str, ...], tmp_path
     with (tmp_path / "log").open("wb") as log:
         program = spawn(command, env=keys, cwd=ROOT, output=log)
     try:
-        assert program.wait(20) == 1
+        assert program.wait(60) == 1
     finally:
         program.kill()
     assert "an empty key would open this service to everybody" in (tmp_path / "log").read_text()

@@ -31,7 +31,7 @@ class Catcher:
 
     def end(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
-        self.process.wait(10)
+        self.process.wait(60)
 
     def close(self) -> None:
         self.end(signal.SIGKILL)

@@ -273,6 +273,6 @@ def test_the_page_shows_what_happened_and_hostile_words_are_inert(there: Partner
 
 def test_sigterm_ends_it(own: Partner) -> None:
     own.process.send_signal(signal.SIGTERM)
-    eventually(lambda: own.process.poll() is not None, "the partner has ended", 10)
+    eventually(lambda: own.process.poll() is not None, "the partner has ended")
     assert own.process.returncode == 0
     assert not os.path.exists(f"/proc/{own.process.pid}")  # noqa: PTH110 - a process, not a file of ours

@@ -86,7 +86,7 @@ def test_servers_and_their_busy_backends_end_when_their_owner_is_killed(tmp_path
     owner.kill()
     owner.wait()
     owner.stdout.close()
-    eventually(lambda: not processes_of(tmp_path), f"all servers gone, left: {processes_of(tmp_path)}", 10)
+    eventually(lambda: not processes_of(tmp_path), f"all servers gone, left: {processes_of(tmp_path)}")
     with Postgres(tmp_path, durable=False) as postgres:
         assert answer(postgres, "SELECT 1") == 1
 
@@ -178,7 +178,7 @@ def test_an_ordinary_user_runs_the_servers_with_a_name_and_without(uid: int) -> 
     finally:
         owner.kill()
         owner.communicate()
-        eventually(lambda: not processes_of(home), "all servers gone", 10)
+        eventually(lambda: not processes_of(home), "all servers gone")
         shutil.rmtree(home)
 
 

@@ -92,12 +92,12 @@ class Machine:
 
     def prepare(self) -> None:
         """What runs once and before the others."""
-        assert self.start("migrate").wait(90) == 0, self.said("migrate")
+        assert self.start("migrate").wait(180) == 0, self.said("migrate")
 
     def back_up(self) -> list[Path]:
         """What runs when it is asked for; the backups that there are then."""
         (self.home / "backups").mkdir(exist_ok=True)
-        assert self.start("backup").wait(60) == 0, self.said("backup")
+        assert self.start("backup").wait(180) == 0, self.said("backup")
         return list((self.home / "backups").iterdir())
 
     def is_healthy(self, name: str) -> bool:

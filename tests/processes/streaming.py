@@ -64,7 +64,7 @@ class Live:
     def figure(self, name: str, **labels: str) -> float:
         """A figure of its own."""
         wanted = ",".join(f'{key}="{value}"' for key, value in sorted(labels.items()))
-        text = requests.get(f"{self.url}/metrics", timeout=5).text
+        text = requests.get(f"{self.url}/metrics", timeout=30).text
         found = re.findall(rf"^{name}\{{{wanted}\}} (\S+)$", text, re.MULTILINE)
         return float(found[0]) if found else 0.0
 

@@ -116,7 +116,7 @@ def test_a_worker_that_was_killed_is_followed_by_another(empty: Stack) -> None:
             remember_an_old_key(empty)
             the_old_key_is_forgotten(empty)
             worker.send_signal(signal.SIGKILL)
-            worker.wait(5)
+            worker.wait(60)
         remember_an_old_key(empty)
         make_due(empty)
         with empty.running("worker.py"):

@@ -90,7 +90,7 @@ def test_a_backup_that_fails_or_is_ended_leaves_nothing(store: Stack, tmp_path: 
             second = store.run(*BACKUP, str(file))
             assert (second.returncode, "Another backup writes" in second.stderr) == (1, True)
             os.kill(program.pid, signal.SIGTERM)
-            assert program.wait(20) == 128 + signal.SIGTERM
+            assert program.wait(60) == 128 + signal.SIGTERM
     finally:
         store.environment = before
     assert list(tmp_path.iterdir()) == [slow]

@@ -70,7 +70,7 @@ def test_who_needs_the_schema_waits_until_somebody_has_migrated(stack: Stack) ->
         eventually(lambda: stack.sql(ASKERS, "holdfast_awaited_test") == [(1,)], "it asks")
         assert waiting.poll() is None
         assert stack.run(*PREPARE).returncode == 0
-        assert waiting.wait(30) == 0
+        assert waiting.wait(60) == 0
 
 
 def test_a_version_that_goes_back_stands_on_the_newer_schema(stack: Stack) -> None:

@@ -40,7 +40,7 @@ def test_the_services_start_in_their_order_work_together_and_end_in_time(deploye
     for name in SHOP - {"migrate"}:
         deployed.start(name)
     for name in ("web", "web2", "live"):
-        eventually(partial(deployed.is_healthy, name), f"{name} is healthy", 40)
+        eventually(partial(deployed.is_healthy, name), f"{name} is healthy", 120)
 
     admin = signed_in(deployed, "admin", deployed.written["ADMIN_PASSWORD"])
     assert admin["expires_in"] == 7 * 60, "any setting may stand in .env"
@@ -61,7 +61,7 @@ def test_in_the_demo_an_order_is_paid_an_offer_activated_and_the_mails_are_caugh
     for name in (SHOP | DEMO) - {"migrate"}:
         tried.start(name)
     for name in {"web", "web2", *DEMO}:
-        eventually(partial(tried.is_healthy, name), f"{name} is healthy", 40)
+        eventually(partial(tried.is_healthy, name), f"{name} is healthy", 120)
     headers = {"Authorization": f"Bearer {signed_in(tried, 'customer1', 'holdfast-demo')['access_token']}"} | SECURE
     ask = partial(requests.request, headers=headers, timeout=20)
 

@@ -56,7 +56,7 @@ class Group:
     def restart(self) -> None:
         """As compose does: it ends, then another begins at the same place and is waited for."""
         self.program.terminate()
-        assert self.program.wait(15) == 0
+        assert self.program.wait(60) == 0
         self.program = started(self.web)
 
 
