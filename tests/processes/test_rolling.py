@@ -33,6 +33,8 @@ pytestmark = pytest.mark.chaos
 
 RATE, WHILE_MIGRATING = (300, 200) if SCALE >= 1 else (40, 40)
 RELOADS, ROUNDS = scaled(5, least=2), scaled(5, least=1)
+# At full size on a machine that does nothing else, nobody waits for a lock as long as the settings allow.
+LOCKS = {} if SCALE >= 1 else {"DB_LOCK_TIMEOUT_MS": "3000", "DB_STATEMENT_TIMEOUT_MS": "20000"}
 WEB = ("-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app")
 
 
@@ -42,7 +44,7 @@ def shop() -> Iterator[Stack]:
     with tempfile.TemporaryDirectory(prefix="hf-rolling-") as home, prepared(Path(home)) as made:
         (Path(home) / "tree").mkdir()
         made.tree = copied(Path(home) / "tree")
-        made.environment |= {"WORKERS": "2", "UNPAID_ORDERS": "10000", "OPEN_HOLDS": "10000"}
+        made.environment |= {"WORKERS": "2", "UNPAID_ORDERS": "10000", "OPEN_HOLDS": "10000"} | LOCKS
         yield made
 
 
