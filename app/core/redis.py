@@ -1,6 +1,7 @@
 """Redis for caches: quick to give up, and left alone for a second after it failed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Event
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from app.core.settings import Settings
 log = structlog.get_logger("holdfast.redis")
 
 Value = TypeVar("Value")
-PATIENCE = 0.1
+PATIENCE, PATIENT = 0.1, 3.0
 PAUSE = 1.0
 NOWHERE = "unix:///nowhere"
 
@@ -25,8 +26,18 @@ class Doorbell:
 
     def __init__(self, settings: Settings) -> None:
         """Connect at the first use."""
+        self._settings = settings
         self.client = connect(settings, patience=PATIENCE)
         self._quiet_until = 0.0
+
+    @contextmanager
+    def patient(self) -> Iterator[None]:
+        """Wait for longer in here, for a person who wants to know."""
+        hurried, self.client = self.client, connect(self._settings, patience=PATIENT)
+        try:
+            yield
+        finally:
+            self.client = hurried
 
     def ask(self, use: Callable[[redis.Redis], Value], otherwise: Value) -> Value:
         """What Redis answers, or the fallback."""

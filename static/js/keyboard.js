@@ -13,12 +13,12 @@
     rows[next].focus();
   }
 
-  function shortcut(key) {
-    if (performance.now() < going) {
+  function shortcut({ key, timeStamp }) {
+    if (timeStamp < going) {
       going = 0;
       return document.querySelector(`a[data-key="${CSS.escape(key)}"]`)?.click() ?? true;
     }
-    if (key === "g") going = performance.now() + GOING;
+    if (key === "g") going = timeStamp + GOING;
     else if (key === "j") step(1);
     else if (key === "k") step(-1);
     else if (key === "/") document.querySelector("[data-search]")?.focus();
@@ -45,6 +45,6 @@
     const off = document.documentElement.dataset.shortcuts === "off";
     if (off || event.ctrlKey || event.metaKey || event.altKey || event.key === "Shift") return;
     if (event.target.closest("input, select, textarea, [contenteditable], dialog, [popover]:popover-open")) return;
-    if (shortcut(event.key)) event.preventDefault();
+    if (shortcut(event)) event.preventDefault();
   });
 })();

@@ -20,7 +20,7 @@ from devstack.valkey import Valkey
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "holdfast-demo"
 SECRET_KEY = "a key for browsers that nobody else has"
-READY_WITHIN = 30
+READY_WITHIN = 120
 
 
 @dataclass
@@ -105,8 +105,9 @@ def running(home: Path) -> Iterator[Stack]:
             "SECRET_KEY": SECRET_KEY,
             "PORT": str(port),
             "LOG_LEVEL": "error",
-            # A machine that stands still for a moment is no fault of a page; locks are waited for as usual.
+            # A machine that stands still for a moment is no fault of a page.
             "DB_STATEMENT_TIMEOUT_MS": "20000",
+            "DB_LOCK_TIMEOUT_MS": "1000",
         }
         subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", "prepare"], cwd=ROOT, env=environment, check=True

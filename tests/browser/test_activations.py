@@ -110,6 +110,7 @@ def test_tabs_and_filters_change_the_rows_and_the_address(page: Page, stack: Sta
     _, made = bought(stuck=True)
     page.goto("/console/activations")
     page.get_by_role("textbox", name="Offer").fill(name)
+    expect(page).to_have_url(re.compile("offer="))
     expect(page.locator("tbody tr")).to_have_count(1)
     page.get_by_role("navigation", name="Status").get_by_role("link", name="Pending").click()
     expect(page.get_by_role("heading", name="No activation matches")).to_be_visible()

@@ -20,8 +20,7 @@ def actor() -> str:
     return f"ada-{uuid.uuid4().hex[:8]}"
 
 
-def shown(page: Page) -> list[str]:
-    return page.locator("tbody .row-link").all_inner_texts()
+SHOWN = "tbody .row-link"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -54,7 +53,7 @@ def test_the_filters_are_in_the_address(page: Page, stack: Stack, actor: str) ->
     page.get_by_label("Source").select_option("Job")
     expect(page.locator("tbody tr")).to_have_count(1)
     page.reload()
-    assert shown(page) == ["order.shipped"]
+    expect(page.locator(SHOWN)).to_have_text(["order.shipped"])
     expect(page.get_by_label("Action")).to_have_value("order.")
     page.get_by_label("Source").select_option("Any")
     expect(page.locator("tbody tr")).to_have_count(2)
@@ -70,7 +69,7 @@ def test_days_are_those_of_the_business(page: Page, stack: Stack, actor: str) ->
     expect(page.locator("tbody tr")).to_have_count(3)
     page.get_by_label("Last day").fill("2030-02-01")
     expect(page.locator("tbody tr")).to_have_count(2)
-    assert shown(page) == ["at.01t23", "at.01t00"]
+    expect(page.locator(SHOWN)).to_have_text(["at.01t23", "at.01t00"])
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
@@ -83,14 +82,13 @@ def test_a_click_on_what_is_shown_filters_by_it(open_as: OpenAs, stack: Stack, a
     page.goto(f"/console/audit?object_id={order}")
     page.get_by_role("row").filter(has_text="a.one").get_by_role("link", name=actor).click()
     expect(page.get_by_label("Actor", exact=True)).to_have_value(actor)
-    assert shown(page) == ["a.two", "a.one"]
+    expect(page.locator(SHOWN)).to_have_text(["a.two", "a.one"])
     page.get_by_role("row").filter(has_text="a.one").get_by_title(request).click()
     expect(page.get_by_label("Request id")).to_have_value(request)
-    assert shown(page) == ["a.one"]
+    expect(page.locator(SHOWN)).to_have_text(["a.one"])
     page.get_by_role("link", name="a.one").click()
     page.get_by_role("link", name=request).click()
-    expect(page.locator("tbody tr")).to_have_count(2)
-    assert shown(page) == ["a.three", "a.one"]
+    expect(page.locator(SHOWN)).to_have_text(["a.three", "a.one"])
     page.get_by_role("link", name="a.one").click()
     page.get_by_role("link", name=f"order {order}").click()
     expect(page.locator("tbody tr").first).to_contain_text("a.two")
@@ -173,5 +171,5 @@ def test_a_store_leads_to_its_entries(page: Page, stack: Stack, name: str) -> No
     page.goto(f"/console/stores/{store['id']}")
     page.get_by_role("link", name="See it in the audit log").click()
     expect(page.get_by_label("Object id")).to_have_value(str(store["id"]))
-    assert shown(page) == ["store.updated", "store.created"]
+    expect(page.locator(SHOWN)).to_have_text(["store.updated", "store.created"])
     expect(page.get_by_role("link", name="Audit", exact=True).first).to_have_attribute("aria-current", "page")

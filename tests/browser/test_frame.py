@@ -50,8 +50,7 @@ def test_the_chosen_theme_is_there_before_the_first_paint(open_as: OpenAs) -> No
 
 def test_keys_search_go_and_explain(page: Page) -> None:
     page.goto("/console/")
-    page.keyboard.press("g")
-    page.keyboard.press("s")
+    page.keyboard.type("gs")
     page.wait_for_url("**/console/stores")
     page.keyboard.press("/")
     expect(page.get_by_label("Search by name")).to_be_focused()

@@ -162,6 +162,5 @@ def test_the_home_page_leads_to_the_dead_letters(page: Page, stack: Stack) -> No
     page.goto("/console/")
     page.get_by_role("listitem").filter(has_text="1 dead letter").get_by_role("link").click()
     page.wait_for_url("**/console/ops/failed")
-    page.keyboard.press("g")
-    page.keyboard.press("j")
+    page.keyboard.type("gj")
     page.wait_for_url("**/console/ops/jobs")

@@ -194,6 +194,7 @@ def test_tabs_and_filters_change_the_rows_and_the_address(page: Page, order: Mak
     made = order("CONFIRMED")
     page.goto("/console/orders")
     page.get_by_label("Reference").fill(made["reference"][4:])
+    expect(page).to_have_url(re.compile(f"q={made['reference'][4:]}"))
     expect(page.locator("tbody tr")).to_have_count(1)
     page.get_by_role("navigation", name="Status").get_by_role("link", name="Pending").click()
     expect(page.get_by_role("heading", name="No order matches")).to_be_visible()

@@ -90,8 +90,7 @@ def test_each_place_has_a_key_of_its_own_that_leads_there(open_as: OpenAs) -> No
     assert None not in keys
     assert len(set(keys)) == len(keys)
     for key, url in places:
-        page.keyboard.press("g")
-        page.keyboard.press(key)
+        page.keyboard.type(f"g{key}")
         page.wait_for_url(re.compile(re.escape(url) + "$"))
 
 

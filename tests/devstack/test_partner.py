@@ -106,6 +106,8 @@ def test_an_activation_that_is_answered_badly_has_its_effect_or_none(
         assert answer.status_code == {"error": 500, "nonsense": 200}[answers]
     except requests.ConnectionError:
         assert answers == "drop"
+    if acts:
+        eventually(lambda: name in there.effects(), "it has its effect")
     assert there.effects().get(name, 0) == acts
     assert there.status(name) == ("succeeded" if acts else "absent")
     there.behave(answers="well")
@@ -121,6 +123,8 @@ def test_a_call_that_is_never_answered_has_its_effect_or_none(there: Partner, na
     body |= {"amount": "9.90", "currency": "EUR"}
     with pytest.raises(requests.ReadTimeout):
         requests.post(f"{there.url}/activations", json=body, headers=headers, timeout=0.5)
+    if acts:
+        eventually(lambda: name in there.effects(), "it has its effect")
     assert there.effects().get(name, 0) == acts
 
 
@@ -157,7 +161,7 @@ def test_a_late_success_is_pending_first(there: Partner, name: str) -> None:
 
 
 def test_while_an_activation_takes_its_time_it_is_known_and_pending(there: Partner, name: str) -> None:
-    there.behave(delay=3)
+    there.behave(delay=8)
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(there.activate, name)
         eventually(lambda: there.status(name) == "pending", "it was heard of")

@@ -51,7 +51,7 @@ def test_kill_9_of_the_supervisor_leaves_no_process_and_the_next_start_finds_eve
     start_stack: StartStack, tmp_path: Path
 ) -> None:
     stack = start_stack(home=tmp_path / "same", WORKERS="3").wait_until_ready()
-    assert len(stack.web_processes()) == 3
+    eventually(lambda: len(stack.web_processes()) == 3, "three web processes")
     stack.end(signal.SIGKILL)
     again = start_stack(home=tmp_path / "same", PORT=str(stack.port)).wait_until_ready()
     eventually(lambda: again.status("/ready") == 200, "it is ready")

@@ -75,7 +75,7 @@ def typed(guide: list[Example], folder: Path, **environ: str) -> subprocess.Comp
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     for example, came in zip(guide, done.stdout.split(MARK)[1:], strict=False):
         example.came = came

@@ -66,7 +66,7 @@ class Kiosk:
     def offer(self, price: str = "1.00", days: int = 30) -> int:
         """The id of a new offer."""
         wish = {"name": "Premium", "price": price, "duration_days": days}
-        answer = self.web.call("POST", OFFERS, token=self.shelf.token, json=wish)
+        answer = self.web.patiently("POST", OFFERS, token=self.shelf.token, json=wish)
         assert answer.status_code == 201, answer.text
         return int(answer.json()["id"])
 
@@ -97,7 +97,7 @@ class Kiosk:
 
     def balance(self, buyer: Buyer) -> str:
         """What a customer has."""
-        shown: str = self.web.call("GET", ACCOUNT, token=buyer.token).json()["balance"]
+        shown: str = self.web.patiently("GET", ACCOUNT, token=buyer.token).json()["balance"]
         return shown
 
     def states(self, names: list[str]) -> dict[str, str]:

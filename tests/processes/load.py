@@ -183,7 +183,7 @@ class Load:
         return self._made(PRODUCTS, wish | {"low_stock_threshold": 0})  # nobody is told by mail that it runs low
 
     def _made(self, path: str, wish: dict[str, Any]) -> int:
-        answer = self.web.call("POST", path, token=self.token, json=wish)
+        answer = self.web.patiently("POST", path, token=self.token, json=wish)
         assert answer.status_code == 201, answer.text
         return int(answer.json()["id"])
 

@@ -51,7 +51,7 @@ class Sale:
         """The id of a promo that runs for an hour, for all, anywhere."""
         hour = {"promo_price": "9.90", "starts_at": after(-1), "ends_at": after(3600)}
         wish = on_sale(product_id or self.shelf.product(units), units, **hour | facts)
-        answer = self.shelf.web.call("POST", PROMOS, token=self.shelf.token, json=wish)
+        answer = self.shelf.web.patiently("POST", PROMOS, token=self.shelf.token, json=wish)
         assert answer.status_code == 201, answer.text
         made = int(answer.json()["id"])
         self.promos.append(made)

@@ -54,7 +54,7 @@ class Shelf:
         """The id of a new product with so many units."""
         wish = {"store_id": 1, "sku": f"T-{uuid4().hex}", "name": "Green tea", "price": "19.90", "total_stock": units}
         wish["low_stock_threshold"] = 0  # nobody is told by mail that it runs low
-        answer = self.web.call("POST", PRODUCTS, token=self.token, json=wish | facts)
+        answer = self.web.patiently("POST", PRODUCTS, token=self.token, json=wish | facts)
         assert answer.status_code == 201, answer.text
         return int(answer.json()["id"])
 

@@ -31,6 +31,11 @@ PATIENCE = 60.0
 FLASK = ("-m", "flask", "--app", "wsgi")
 PREPARE = (*FLASK, "prepare")
 
+# The sessions of these processes, each of which bears its name once it has loaded.
+SESSIONS = """
+    SELECT count(DISTINCT application_name)::int FROM pg_stat_activity
+    WHERE application_name LIKE 'holdfast web %%' AND substring(application_name FROM ':(\\d+)$')::int = ANY (%s)
+"""
 ABANDONED = """
     DELETE FROM jobs WHERE state IN ('queued', 'running');
     DELETE FROM emails WHERE state = 'queued';
@@ -104,7 +109,7 @@ class Stack:
         """A Python program of the tree, to its end."""
         command, asked = [sys.executable, *arguments], self.environment | changes
         return subprocess.run(
-            command, env=asked, input=typed, cwd=self.tree, check=False, capture_output=True, text=True, timeout=60
+            command, env=asked, input=typed, cwd=self.tree, check=False, capture_output=True, text=True, timeout=180
         )
 
     def call(self, method: str, path: str, *, token: str = "", **options: Any) -> requests.Response:
@@ -127,7 +132,7 @@ class Stack:
 
     def token(self) -> str:
         """An operator's token."""
-        answer = self.call("POST", "/api/v1/auth/login", json={"username": "operator", "password": PASSWORD})
+        answer = self.patiently("POST", "/api/v1/auth/login", json={"username": "operator", "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         token: str = answer.json()["access_token"]
         return token
@@ -159,8 +164,15 @@ class Stack:
         except requests.RequestException:
             return False
 
+    def all_are_here(self) -> bool:
+        """Whether each web process has a session with PostgreSQL; a new one means that those that were cut are gone."""
+        pids = children(self.master)
+        return self.sql(SESSIONS, pids) == [(len(pids),)]
+
     def settled(self) -> bool:
         """Whether all web processes have noticed that everything is there."""
+        if not self.all_are_here():
+            return False
         with ThreadPoolExecutor(4 * WORKERS) as pool:
             return all(pool.map(lambda path: self.answers(path, 200), ["/ready", *["/api/v1/stores/1"] * 50]))
 
@@ -210,6 +222,7 @@ def serving(stack: Stack) -> Iterator[Stack]:
     with stack.running("-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app") as master:
         stack.master = master.pid
         eventually(lambda: stack.answers("/ready", 200), "the web processes answer")
+        eventually(stack.all_are_here, "each of them has loaded")
         yield stack
 
 

@@ -136,10 +136,10 @@ class Reader:
 def console_session(stack: Stack, username: str) -> requests.Session:
     """A browser that has signed in to the console."""
     browser, login = requests.Session(), f"http://127.0.0.1:{stack.port}/console/login"
-    found = TOKEN.search(browser.get(login, timeout=10).text)
+    found = TOKEN.search(browser.get(login, timeout=60).text)
     assert found is not None
     form = {"username": username, "password": PASSWORD, "csrf_token": found[1]}
-    answer = browser.post(login, data=form, allow_redirects=False, timeout=10)
+    answer = browser.post(login, data=form, allow_redirects=False, timeout=60)
     assert answer.status_code == 303, answer.text
     return browser
 

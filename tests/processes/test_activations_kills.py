@@ -109,7 +109,7 @@ def test_a_thousand_with_silence_lateness_and_crashes_leave_the_books_exact(kios
         kiosk.crew.strike(workers[crash % 2])
     found = kiosk.are_exact(names)
     assert set(found) == {"SUCCESS", "FAILED"}
-    assert not kiosk.web.sql(OPEN)
+    kiosk.crew.until(lambda: not kiosk.web.sql(OPEN), "nothing is open")
 
 
 def _ended(kiosk: Kiosk, names: list[str]) -> int:

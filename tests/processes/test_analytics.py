@@ -31,7 +31,7 @@ def days(many: int) -> str:
 def exported(web: Stack, token: str, promotion: int) -> tuple[int, int]:
     """How many buys and units the file of a promotion sums up to."""
     query = f"table=series&source=tracker&grain=hour&promo_id={promotion}&{days(7)}"
-    answer = web.call("GET", f"{EXPORT}?{query}", token=token)
+    answer = web.patiently("GET", f"{EXPORT}?{query}", token=token)
     assert answer.status_code == 200, answer.text
     rows = list(csv.DictReader(StringIO(answer.text)))
     return sum(int(row["purchases"]) for row in rows), sum(int(row["units"]) for row in rows)

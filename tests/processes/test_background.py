@@ -12,7 +12,7 @@ import redis
 
 from app.jobs.schedules import RINGS
 from devstack.valkey import Valkey
-from tests.processes.stack import Stack, eventually
+from tests.processes.stack import PATIENCE, Stack, eventually
 
 SCHEDULED = "rq:scheduler:scheduled_jobs"
 QUEUE = "rq:queue:quick"
@@ -29,18 +29,18 @@ def empty(stack: Stack) -> Iterator[Stack]:
 
 def remember_an_old_key(stack: Stack) -> None:
     """An answer that should have been forgotten a while ago, and a schedule that has not looked today."""
-    stack.sql("UPDATE schedules SET last_slot = last_slot - interval '1 day'")
     stack.sql("""
         INSERT INTO idempotency_keys (user_id, route, key, fingerprint, status, body, created_at)
         VALUES (1, 'r', 'old', 'f', 201, '{}', clock_timestamp() - interval '25 hours'),
-               (1, 'r', 'new', 'f', 201, '{}', clock_timestamp()) ON CONFLICT DO NOTHING
+               (1, 'r', 'new', 'f', 201, '{}', clock_timestamp()) ON CONFLICT DO NOTHING;
+        UPDATE schedules SET last_slot = last_slot - interval '1 day'
     """)
 
 
 def the_old_key_is_forgotten(stack: Stack) -> None:
     """Returns when the purge has run, and only on what is old."""
     keys = "SELECT key FROM idempotency_keys WHERE route = 'r'"
-    eventually(lambda: stack.sql(keys) == [("new",)], "the old key is forgotten")
+    eventually(lambda: stack.sql(keys) == [("new",)], "the old key is forgotten", 2 * PATIENCE)
 
 
 def make_due(stack: Stack, at: float = 0.0) -> None:

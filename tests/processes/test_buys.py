@@ -40,7 +40,9 @@ def sound(four: Stack) -> Iterator[None]:
 def asked(web: Stack, token: str, many: int = 24) -> list[dict[str, Any]]:
     """What many hear who ask at once, on connections of their own."""
     with ThreadPoolExecutor(many) as pool:
-        answers = list(pool.map(lambda _: web.call("GET", f"{STATS}?timeframe_hours=24", token=token), range(many)))
+        answers = list(
+            pool.map(lambda _: web.patiently("GET", f"{STATS}?timeframe_hours=24", token=token), range(many))
+        )
     assert {answer.status_code for answer in answers} == {200}
     return [answer.json() for answer in answers]
 
@@ -56,7 +58,7 @@ def test_totals_are_exact_and_alike_in_every_process_under_load(four: Stack) -> 
     with shops(four) as made:
         for _ in range(scaled(50)):
             told = made.answered + made.events
-            shown = four.call("GET", STATS, token=token).json()
+            shown = four.patiently("GET", STATS, token=token).json()
             assert shown["total_buys"] - before[0] >= told
             keeps_telling(made, 20)
     made.were_counted()
@@ -139,6 +141,7 @@ def test_the_service_is_up_as_long_in_every_process_whoever_is_replaced(four: St
     for process in children(four.master):
         os.kill(process, signal.SIGKILL)
         eventually(lambda: process not in (now := children(four.master)) and len(now) == 4, "another took its place")  # noqa: B023 - asked at once
+        eventually(four.all_are_here, "it has loaded")
     eventually(four.settled, "all processes answer")
     after = beginnings()
     assert max(before | after) - min(before | after) <= 1

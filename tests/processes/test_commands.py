@@ -56,7 +56,7 @@ def test_two_preparations_at_once_make_everything_once(stack: Stack) -> None:
     with another_database(stack, "holdfast_twice_test"):
         stack.environment |= {"HOLDFAST_DEMO": "1"}
         twins = [stack.start(*PREPARE) for _ in range(2)]
-        assert [twin.wait(60) for twin in twins] == [0, 0]
+        assert [twin.wait(180) for twin in twins] == [0, 0]
         assert stack.run(*PREPARE).returncode == 0
         assert stack.run(*FLASK, "invariants").returncode == 0
 

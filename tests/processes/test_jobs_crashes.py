@@ -42,7 +42,7 @@ def test_a_relay_killed_at_a_step_leaves_every_effect_once(stack: Stack, crew: C
 def test_a_job_that_kills_its_worker_is_a_dead_letter_and_those_in_its_message_are_done(
     stack: Stack, crew: Crew
 ) -> None:
-    crew.environment |= {"JOBS_ATTEMPTS": "2", "JOBS_LEASE_SECONDS": "3"}
+    crew.environment |= {"JOBS_ATTEMPTS": "2", "JOBS_LEASE_SECONDS": "10"}
     keys: list[str] = []
     for name in ("probe.effect", "probe.batch"):
         keys += ask(stack, name, scaled(100))

@@ -34,7 +34,7 @@ def test_a_child_that_is_killed_costs_the_worker_nothing(stack: Stack, crew: Cre
     keys = ask(stack, "probe.heavy", 3)
     crew.keep(*SCHEDULER)
     worker = crew.keep(*HEAVY_WORKER)
-    crew.until(lambda: states(stack) == {"done": 3, "dead": 1}, "all have ended", 30)
+    crew.until(lambda: states(stack) == {"done": 3, "dead": 1}, "all have ended")
     assert effects(stack) == Counter(keys)
     assert worker.ends == []
 

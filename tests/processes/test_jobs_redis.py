@@ -16,7 +16,7 @@ QUEUE = "rq:queue:quick"
 
 def all_done(stack: Stack, crew: Crew, keys: list[str]) -> None:
     """Returns when all are done; each has had its effect once."""
-    crew.until(lambda: states(stack) == {"done": len(keys)}, "all are done", 30)
+    crew.until(lambda: states(stack) == {"done": len(keys)}, "all are done")
     assert effects(stack) == Counter(keys)
 
 

@@ -40,7 +40,7 @@ def token(web: Stack) -> str:
 
 
 def token_of(web: Stack, username: str) -> str:
-    answer = web.call("POST", "/api/v1/auth/login", json={"username": username, "password": PASSWORD})
+    answer = web.patiently("POST", "/api/v1/auth/login", json={"username": username, "password": PASSWORD})
     token: str = answer.json()["access_token"]
     return token
 
@@ -152,7 +152,7 @@ def test_two_streams_of_one_customer_are_told_the_same(live: Live, web: Stack, t
 def test_a_reader_who_takes_nothing_delays_nobody_and_is_let_go(
     web: Stack, live: Live, token: str, customer: int
 ) -> None:
-    patience = {"LIVE_SEND_SECONDS": "2", "LIVE_RECHECK_SECONDS": "60"}
+    patience = {"LIVE_SEND_SECONDS": "15", "LIVE_RECHECK_SECONDS": "60"}
     with live_beside(web, **patience) as hasty, socket.socket() as idle:
         idle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         idle.connect(("127.0.0.1", hasty.port))

@@ -59,9 +59,10 @@ def login(web: Stack, username: str = "operator", password: str = PASSWORD) -> r
 
 
 def console_cookie(web: Stack) -> dict[str, str]:
-    page = web.call("GET", "/console/login")
+    page = web.call("GET", "/console/login", timeout=PATIENCE)
     form = {"username": "operator", "password": PASSWORD, "csrf_token": TOKEN.findall(page.text)[0]}
     options: dict[str, Any] = {"data": form, "cookies": dict(page.cookies), "allow_redirects": False}
+    options["timeout"] = PATIENCE
     return {COOKIE: web.call("POST", "/console/login", **options).cookies[COOKIE]}
 
 
@@ -138,7 +139,7 @@ class Watch:
 
     def _ask(self) -> None:
         while not self.over.is_set():
-            self.answers[self.web.call("GET", STORES, token=self.token, timeout=PATIENCE).status_code] += 1
+            self.answers[self.web.patiently("GET", STORES, token=self.token).status_code] += 1
 
 
 def test_two_hundred_logins_at_once_take_bounded_memory_and_others_are_answered(web: Stack) -> None:

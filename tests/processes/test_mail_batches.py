@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.crew import SCHEDULER, WORKER, Crew
+from tests.processes.crew import AT_REST_AFTER, SCHEDULER, WORKER, Crew
 from tests.processes.post_office import Office, open_catcher, open_office
 from tests.processes.stack import Stack
 from tests.processes.test_mail_faults import arrived, mails, start
@@ -18,7 +18,7 @@ WRITE = """
     SELECT mail_write(array_agg('many' || n), array_agg('anna' || n || '@example.test'), %s, '{}')
     FROM generate_series(1, %s) AS n
 """
-JOBS = "SELECT state, count(*)::int FROM jobs WHERE name = 'mail.deliver_many' GROUP BY state"
+JOBS = "SELECT DISTINCT state FROM jobs WHERE name = 'mail.deliver_many'"
 
 
 @pytest.mark.parametrize("point", ["mail.taken:7", "jobs.called", "jobs.before_commit"])
@@ -35,7 +35,7 @@ def test_a_worker_killed_among_many_sends_one_of_them_again_at_most(
         assert worker.ends == [-signal.SIGKILL]
         counts = Counter(arrived(mailbox).values())
     assert counts == ({1: 59, 2: 1} if point.startswith("mail") else {1: 60})
-    assert stack.sql(JOBS) == [("done", 3)]
+    assert stack.sql(JOBS) == [("done",)]
 
 
 def test_of_many_the_ones_that_are_refused_are_tried_again_and_the_others_are_sent_once(
@@ -45,7 +45,7 @@ def test_of_many_the_ones_that_are_refused_are_tried_again_and_the_others_are_se
     with open_office(office) as port:
         stack.sql(WRITE, MAIL, 30)
         start(crew, port, JOBS_ATTEMPTS="100")
-        crew.until(lambda: mails(stack) == {"sent": 30}, "all are sent", 60)
+        crew.until(lambda: mails(stack) == {"sent": 30}, "all are sent", AT_REST_AFTER)
         crew.rests([])
     assert set(office.taken.values()) == {1}
     assert len(office.taken) == 30

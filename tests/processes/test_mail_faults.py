@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from devstack.mailcatcher.mailbox import Mailbox
-from tests.processes.crew import SCHEDULER, WORKER, Crew
+from tests.processes.crew import AT_REST_AFTER, SCHEDULER, WORKER, Crew
 from tests.processes.post_office import Office, closed_port, open_catcher, open_office
 from tests.processes.stack import FLASK, Stack
 from tests.scale import scaled
@@ -50,7 +50,7 @@ def arrived(mailbox: Mailbox) -> Counter[str]:
 
 def start(crew: Crew, port: int, **changes: str) -> None:
     """A scheduler and a worker that sends to this port."""
-    crew.environment |= {"SMTP_PORT": str(port), "SMTP_TIMEOUT_SECONDS": "2", "JOBS_LEASE_SECONDS": "10", **changes}
+    crew.environment |= {"SMTP_PORT": str(port), "SMTP_TIMEOUT_SECONDS": "6", "JOBS_LEASE_SECONDS": "30", **changes}
     crew.keep(*SCHEDULER)
     crew.keep(*WORKER)
 
@@ -61,7 +61,7 @@ def test_a_server_in_every_bad_mood_and_then_in_a_good_one_gets_each_mail_once(s
     with open_office(office) as port:
         write(stack, count)
         start(crew, port, JOBS_ATTEMPTS="100")
-        crew.until(lambda: mails(stack) == {"sent": count}, "all are sent", 60)
+        crew.until(lambda: mails(stack) == {"sent": count}, "all are sent", AT_REST_AFTER)
         crew.rests([])
     assert office.taken == {f"<mail{number}@holdfast>": 1 for number in range(1, count + 1)}
     assert office.conversations == count + len(moods)
@@ -118,7 +118,7 @@ def test_a_worker_killed_before_it_wrote_down_a_sent_mail_sends_that_one_again_u
         crew.environment |= {"SMTP_PORT": str(port)}
         crew.keep(*SCHEDULER)
         worker = crew.keep(*WORKER, HOLDFAST_CRASH_POINT=point)
-        crew.until(lambda: mails(stack) == {"sent": count}, "all are sent", 60)
+        crew.until(lambda: mails(stack) == {"sent": count}, "all are sent", AT_REST_AFTER)
         crew.rests([])
         assert worker.ends == [-signal.SIGKILL]
         counts = sorted(arrived(mailbox).values())

@@ -66,7 +66,7 @@ def test_who_would_wait_too_long_is_told_at_once_while_those_in_line_are_answere
     asked: list[Future[requests.Response]] = []
     with held_up(narrow) as pool:
         refused = first_refusal(narrow.web, pool, asked)
-        let_in = [pool.submit(narrow.web.call, "GET", path, timeout=60) for path in ("/ready", "/console/login")]
+        let_in = [pool.submit(narrow.web.call, "GET", path, timeout=60) for path in ("/health", "/console/login")]
     assert (refused.status_code, refused.json()["code"]) == (503, "overloaded")
     assert int(refused.headers["Retry-After"]) in {1, 2, 3}
     assert [each.result().status_code for each in let_in] == [200, 200]

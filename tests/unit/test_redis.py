@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,19 @@ def test_a_redis_that_hangs_is_given_up_and_then_left_alone(valkey: Valkey, cloc
     asked: list[str] = []
     assert doorbell.ask(lambda _: asked.append("again"), None) is None
     assert asked == []
+
+
+def test_who_would_rather_wait_than_not_know_hears_one_that_is_slow(valkey: Valkey) -> None:
+    doorbell = Doorbell(at(valkey))
+    hang(valkey)
+    assert ask(doorbell) is None
+    doorbell = Doorbell(at(valkey))
+    with doorbell.patient(), ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask, doorbell)
+        with pytest.raises(TimeoutError):
+            asked.result(5 * redis.PATIENCE)
+        os.kill(valkey.pid, signal.SIGCONT)
+        assert asked.result() == b"1"
 
 
 def test_a_redis_that_hangs_before_the_first_use_is_given_up(valkey: Valkey) -> None:

@@ -6,6 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from app.core import cli, logging
+from app.core.redis import doorbell
 from app.operations.checks.check import BAD, OK, WARNING, worst
 from app.operations.checks.doctor import examine
 from app.operations.commands.lines import shown
@@ -24,7 +25,8 @@ ENDS = {
 def doctor(*, deep: bool, as_json: bool) -> None:
     """Say what is wrong with this deployment and how to mend it; exit 1 when something is bad."""
     logging.errors_only()
-    found = list(shown(examine(deep=deep), silent=as_json))
+    with doorbell().patient():
+        found = list(shown(examine(deep=deep), silent=as_json))
     if as_json:
         cli.say({"worst": worst(found), "checks": [check.facts() for check in found]})
     else:
