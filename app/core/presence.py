@@ -17,8 +17,9 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import db
+from app.core import db, standstill
 from app.core.db import Base
+from app.core.errors import DatabaseUnavailable
 from app.core.settings import Settings
 from app.core.web import settings_of
 
@@ -53,6 +54,7 @@ _SAY = text("""
 
 def say(settings: Settings) -> None:
     """Say that somebody is here, unless somebody has just said so."""
+    standstill.refuse()
     often = settings.presence_seconds
     db.connection().execute(_SAY, {"often": often / 2, "gone": often * MISSED})
 
@@ -69,6 +71,6 @@ def _keep(app: Flask, settings: Settings) -> None:
         try:
             with app.app_context(), db.statement():
                 say(settings)
-        except SQLAlchemyError as fault:
+        except (SQLAlchemyError, DatabaseUnavailable) as fault:
             log.warning("nobody could be told that this process is here", fault=type(fault).__name__)
         pause.wait(settings.presence_seconds)

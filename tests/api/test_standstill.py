@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.core import db, standstill
+from app.core import db, presence, standstill
 from app.core.errors import DatabaseUnavailable
-from app.core.web import HoldfastApp
+from app.core.web import HoldfastApp, settings_of
 from tests.api.made import PRODUCTS, RESERVATIONS, held
 from tests.api.problem import assert_problem
 from tests.callers import Caller
@@ -32,6 +32,11 @@ def test_what_would_change_something_is_refused(anna: Caller, tea: int, headers:
 def test_what_is_read_is_read(anna: Caller, tea: int) -> None:
     assert anna.get(f"{PRODUCTS}/{tea}").status_code == 200
     assert anna.get(RESERVATIONS).json["data"] == []
+
+
+def test_nobody_says_that_it_is_here(app: HoldfastApp) -> None:
+    with app.app_context(), db.statement(), pytest.raises(DatabaseUnavailable):
+        presence.say(settings_of(app))
 
 
 def test_a_worker_begins_nothing_either(app: HoldfastApp) -> None:

@@ -83,7 +83,7 @@ def test_a_payment_at_the_end_of_its_time_is_kept_or_goes_back(till: Till) -> No
         over.set()
         sweeper.join()
     till.people()
-    till.crew.until(lambda: ends(till, names).keys() <= {KEPT, GIVEN_BACK}, "each is kept or given back", 75)
+    till.crew.until(lambda: ends(till, names).keys() <= {KEPT, GIVEN_BACK}, "each is kept or given back", 600)
     till.until_quiet(within=600)  # five jobs for each order
     found = ends(till, names)
     assert found.keys() == {KEPT, GIVEN_BACK}, till.web.sql(APART, names)
