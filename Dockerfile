@@ -28,6 +28,8 @@ COPY static static
 COPY templates templates
 COPY deploy/gunicorn.conf.py deploy/live.conf.py deploy/
 COPY wsgi.py live.py worker.py scheduler.py ./
+# Else each process would compile all of it at its start: none of them may write here.
+RUN python -m compileall -q app
 USER 10001:10001
 
 # The mail catcher and the simulators of the profile `demo`: a shop that sells has no use for them, so they are not in its image.

@@ -1,5 +1,7 @@
 # Only relative paths, so that the tree may lie anywhere. `make help` lists what there is.
 PYTHON ?= python3
+# A module is compiled once, and not at each start of a process.
+export PYTHONDONTWRITEBYTECODE :=
 RUN := .venv/bin/python
 PROCESS_TESTS := tests/devstack tests/processes
 APT_TESTS := tests/processes/test_proxy.py tests/processes/test_proxy_tls.py tests/processes/test_prometheus.py tests/processes/test_api_guide.py tests/processes/test_rolling.py tests/processes/test_alertmanager.py

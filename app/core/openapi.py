@@ -1,6 +1,10 @@
-"""The OpenAPI 3.1 document: made from the routes, with an operationId, the role and every refusal of each."""
+"""The OpenAPI 3.1 document: made from the routes, with an operationId, the role and every refusal of each.
+
+It is made when somebody reads it first: that would be a tenth of the start of a process, and most are never asked.
+"""
 
 import re
+from threading import Lock
 from typing import Any
 
 from flask import Flask, Response
@@ -54,12 +58,44 @@ class Api(SmorestApi):  # type: ignore[misc]  # flask-smorest ships no types
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None
 
+    def __init__(self, app: Flask) -> None:
+        """Nobody has read the document yet."""
+        super().__init__(app)
+        self._blueprints: list[Any] = []
+        self._made: dict[str, Any] = {}
+        self._making = Lock()
+
+    def register_blueprint(self, blp: Any) -> None:
+        """Take its routes."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp)
+        self._blueprints.append(blp)
+
+    def document(self) -> dict[str, Any]:
+        """What all of them say of themselves."""
+        with self._making:
+            if not self._made:
+                self._made = self._make()
+        return self._made
+
+    def _make(self) -> dict[str, Any]:
+        for blueprint in self._blueprints:
+            blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+            self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+        if "Problem" not in self.spec.components.schemas:
+            self.spec.components.schema("Problem", schema=ProblemSchema)
+        document: dict[str, Any] = self.spec.to_dict()
+        document["components"].pop("responses", None)
+        for rule in self._app.url_map.iter_rules():
+            _complete(document, rule, self._app.view_functions[rule.endpoint])
+        return document
+
     def _register_error_handlers(self) -> None:
         """Every fault is answered in app.core.problems."""
 
 
 def init_app(app: Flask, blueprints: list[Any]) -> None:
-    """Register the blueprints and finish the document."""
+    """Register the blueprints."""
     app.config.update(
         API_TITLE="Holdfast",
         API_VERSION=VERSION,
@@ -73,19 +109,13 @@ def init_app(app: Flask, blueprints: list[Any]) -> None:
     api.register_converter(IdConverter, lambda _: {"type": "integer", "minimum": 1, "format": "int64"})
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
-    if "Problem" not in api.spec.components.schemas:
-        api.spec.components.schema("Problem", schema=ProblemSchema)
-    document = api.spec.to_dict()
-    document["components"].pop("responses", None)
-    for rule in app.url_map.iter_rules():
-        _complete(document, rule, app.view_functions[rule.endpoint])
-    app.extensions["holdfast.openapi"] = document
+    app.extensions["holdfast.openapi"] = api
 
 
 def document_of(app: Flask) -> dict[str, Any]:
     """The finished document."""
-    document: dict[str, Any] = app.extensions["holdfast.openapi"]
-    return document
+    api: Api = app.extensions["holdfast.openapi"]
+    return api.document()
 
 
 def as_response(app: Flask) -> Response:
