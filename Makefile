@@ -124,9 +124,9 @@ kubectl:
 in-process-tests:
 	@$(RUN) -m pytest -q -n 2 --ignore=tests/browser --ignore=tests/deploy $(PROCESS_TESTS:%=--ignore=%)
 
-# These start and kill whole stacks: one after the other.
+# These start and kill whole stacks and wait for half of the time: two files at once, on servers of their own.
 process-tests:
-	@$(RUN) -m pytest -q $(CLOCK_TESTS:%=--ignore=%) $(APT_TESTS:%=--ignore=%) $(wildcard $(PROCESS_TESTS))
+	@$(RUN) -m pytest -q -n 2 --dist loadfile $(CLOCK_TESTS:%=--ignore=%) $(APT_TESTS:%=--ignore=%) $(wildcard $(PROCESS_TESTS))
 
 clock-tests:
 	@$(RUN) -m pytest -q $(CLOCK_TESTS) $(APT_TESTS)
