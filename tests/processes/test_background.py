@@ -178,6 +178,7 @@ def test_a_program_waits_for_a_redis_that_is_gone_and_can_be_asked_to_end_meanwh
 
 DEAF = """
 import logging, os, signal
+from rq.exceptions import StopRequested
 from app.factory import create_app
 from app.jobs.worker import run
 
@@ -186,7 +187,7 @@ class Deaf(logging.Handler):
         logging.getLogger("rq.worker").removeHandler(self)
         try:
             os.kill(os.getpid(), signal.SIGTERM)
-        except Exception:
+        except StopRequested:
             os.write(2, b"the word is lost\\n")
 
 logging.getLogger("rq.worker").addHandler(Deaf())
